@@ -11,18 +11,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from datacheck.numerals import WHITE, digits, read_text
+from datacheck.numerals import WHITE, digits, reader
 from datacheck.ops import Numeral
 
 #: Decimal mark and mark of thousands, the plainest reading first: 1,234 is thousands.
 _MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (".", "'"))
-_FORMS = {
-    marks: re.compile(digits(Numeral(decimal=marks[0], thousands=marks[1]))) for marks in _MARKS
-}
+_FORMS = {marks: re.compile(digits(Numeral(*marks))) for marks in _MARKS}
+_READERS = {marks: reader(Numeral(*marks)) for marks in _MARKS}
 #: Those by which a text alone is a number: a space may as well part two of them, points alone part
 #: addresses and versions, and many groups of three are a list.
 _ALONE = "|".join(
@@ -148,7 +147,7 @@ def _bounds(prefix: str) -> bool:
 def marks_of(bodies: Sequence[str]) -> dict[str, Any] | None:
     """The decimal mark and the mark of thousands: of the readings that fit all, the plainest."""
     for (decimal, thousands), form in _FORMS.items():
-        if all(form.fullmatch(body) for body in bodies):
+        if all(map(form.fullmatch, bodies)):
             made: dict[str, Any] = {} if decimal == "." else {"decimal": decimal}
             return {**made, "thousands": thousands} if thousands else made
     return None
@@ -167,30 +166,29 @@ def number_in(text: str) -> tuple[float, str] | None:
     if _PLAIN.fullmatch(text):
         return float(text), "plain"
     body = _BODY.search(text) if _NUMBER.fullmatch(text) else None
-    marks = None if body is None else marks_of([body[0]])
-    if body is None or marks is None:
+    if body is None:
         return None
-    spelt = Numeral(decimal=marks.get("decimal", "."), thousands=marks.get("thousands", ""))
-    value = read_text(body[0], spelt)
-    if value is None:
+    marks = next((marks for marks, form in _FORMS.items() if form.fullmatch(body[0])), None)
+    value = None if marks is None else _READERS[marks](body[0])
+    if marks is None or value is None:
         return None
     negative = text.startswith("(") or "-" in text[: body.start()]
-    return (-value if negative else value), _way(text, body[0], marks)
+    return (-value if negative else value), _way(text, body[0], *marks)
 
 
-def _way(text: str, body: str, marks: Mapping[str, str]) -> str:
+def _way(text: str, body: str, decimal: str, thousands: str) -> str:
     if text.startswith("("):
         return "in parentheses"
     if body != text.lstrip("+-"):
         if text.endswith("%"):
             return "with a percent sign"
-        return "with a currency sign" if re.search(f"[{_SIGNS}]", text) else "with a sign"
-    if marks.get("decimal") == "," and "," in body:
+        return "with a currency sign" if _SIGN.search(text) else "with a sign"
+    if decimal == "," and "," in body:
         return "decimal comma"
-    return "thousands" if marks.get("thousands") else "plain"
+    return "thousands" if thousands else "plain"
 
 
-_NUMBER = re.compile(NUMBER)
+_NUMBER, _SIGN = re.compile(NUMBER), re.compile(f"[{_SIGNS}]")
 _BODY = re.compile(r"(?:[0-9][0-9.,'\u2019]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 

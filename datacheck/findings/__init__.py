@@ -9,6 +9,7 @@ that lies beyond: whoever asks them sees to it that this is no cause for a warni
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -41,14 +42,12 @@ from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_s
 from datacheck.findings.scope import unchecked
 from datacheck.findings.screens import screen
 from datacheck.findings.sentinels import numeric_sentinels
-from datacheck.findings.since_reference import new_since
+from datacheck.findings.since_reference import ALIKE, may_be_news, new_since, news_among
 from datacheck.findings.spikes import pile_ups
 from datacheck.findings.types import numbers_as_text, points_for_thousands
 from datacheck.findings.units import mixed_units
 from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing
-from datacheck.profiling.column import ColumnProfile
-from datacheck.profiling.facts import fact
 from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 
@@ -101,23 +100,34 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 )
 
 
-#: These are asked of a table, for they look at its columns together, or at what a column is. The
-#: others are asked of one column: they judge its cells by it, and those inside of nested ones.
-_OF_TABLES = (
-    no_rows,
-    zeros_for_missing,
-    pile_ups,
-    points_for_thousands,
-    time_gaps,
-    missing_together,
-    exchanged_coordinates,
-    constant_texts,
-    degenerate_scales,
-    apart_spreads,
-    identifiers,
-    unchecked,
-)
-WITHIN = tuple(detector for detector in DETECTORS if detector not in _OF_TABLES)
+#: These are asked of one column, and tell these codes: they judge its cells by it, and those inside
+#: of nested ones. The others are asked of a table, for they look at its columns together, or at
+#: what a column is.
+WITHIN: dict[Detector, tuple[str, ...]] = {
+    missing_cells: ("missing.all", "missing.null", "missing.nan"),
+    missing_words: ("missing.text",),
+    numeric_sentinels: ("missing.sentinel",),
+    odd_dates: ("missing.sentinel", "outlier.value"),
+    odd_durations: ("outlier.value",),
+    infinite_values: ("numeric.infinite",),
+    float32_hazards: (
+        "numeric.float32_overflow",
+        "numeric.float32_underflow",
+        "numeric.float32_precision",
+    ),
+    integer_precision: ("numeric.integer_precision",),
+    limits_and_words: ("type.censored", "type.mixed"),
+    numbers_as_text: ("type.numeric_text", "type.mixed"),
+    measures_as_text: ("type.numeric_text",),
+    text_variants: ("text.variant",),
+    written_dates: ("type.date_text", "missing.sentinel", "outlier.value"),
+    parts_in_text: ("type.date_text", "type.numeric_text"),
+    days_made_of_codes: ("type.date_text",),
+    mixed_units: ("scale.unit_mix",),
+    outlying_values: ("outlier.value",),
+}
+#: Of a table, these judge a column by others.
+_OF_SEVERAL = (points_for_thousands, missing_together, exchanged_coordinates, apart_spreads)
 
 
 @np.errstate(all="ignore")
@@ -132,23 +142,29 @@ def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Fin
     return _detected(profile)
 
 
-def _detected(profile: Profile) -> list[Finding]:
-    screen(profile)
+#: By a column's name, the detectors that are asked of it.
+_Asked = Callable[[str], Iterable[Detector]]
+
+
+def _detected(profile: Profile, asked: _Asked = lambda _: WITHIN) -> list[Finding]:
     inside = profile.inside
-    told, told_inside = _by_themselves(profile), _by_themselves(inside)
+    screen(profile)
+    screen(inside)
+    told, told_inside = (_by_themselves(side, asked) for side in (profile, inside))
     found = (f for each in DETECTORS for f in (told[each] if each in told else each(profile)))
     return [*found, *(_told_inside(f) for each in WITHIN for f in told_inside[each])]
 
 
-def _by_themselves(profile: Profile) -> dict[Detector, list[Finding]]:
-    """What columns show by themselves, by detector."""
-    shown = [found for column in profile.columns.values() if (found := _shown(column))]
-    return {each: [f for found in shown for f in found.get(each, ())] for each in WITHIN}
-
-
-@fact
-def _shown(column: ColumnProfile) -> dict[Detector, list[Finding]]:
-    return {each: found for each in WITHIN if (found := list(each(column)))}
+def _by_themselves(profile: Profile, asked: _Asked) -> dict[Detector, list[Finding]]:
+    """What columns show by themselves, by detector: each is asked of a column but once."""
+    told: dict[Detector, list[Finding]] = {each: [] for each in WITHIN}
+    for name, column in profile.columns.items():
+        facts = column.facts
+        for each in asked(name):
+            if each not in facts:
+                facts[each] = list(each(column))
+            told[each] += facts[each]
+    return told
 
 
 def _told_inside(finding: Finding) -> Finding:
@@ -172,8 +188,11 @@ def compare_profiles(
     """
     reference, data = _with_known_roles(reference, data, roles)
     drift = _drift(reference, data)
-    found = _detected(data)
-    return [*drift, *new_since(found, _also(found, reference), drift, data, reference)]
+    moved = {finding.column for finding in drift}
+    asked = [_of_news(data, reference, moved=has) for has in (False, True)]
+    found = _detected(data, lambda name: asked[name in moved])
+    news = news_among(found, drift, data, reference)
+    return [*drift, *new_since(_also(news, reference), news, reference)]
 
 
 @np.errstate(all="ignore")
@@ -229,15 +248,30 @@ def _of_roles(profile: Profile, roles: Mapping[str, str]) -> Profile:
     return replace(profile, columns=columns)
 
 
-def _also(found: list[Finding], reference: Profile) -> list[Finding]:
-    """What the reference shows of the columns that `found` is about, and as a table."""
-    names = {finding.column for finding in found}
+def _of_news(data: Profile, reference: Profile, *, moved: bool) -> list[Detector]:
+    """The detectors that may tell news of a column."""
+    return [
+        each
+        for each, codes in WITHIN.items()
+        if any(may_be_news(code, data, reference, moved=moved) for code in codes)
+    ]
+
+
+def _also(news: list[Finding], reference: Profile) -> list[Finding]:
+    """What the reference shows of what `news` tells."""
+    if not news:
+        return []
+    codes: dict[str, set[str]] = defaultdict(set)
+    for finding in news:
+        codes[finding.column or ""] |= {finding.code, ALIKE.get(finding.code, "")}
     columns = {
         name: column
         for name, column in reference.columns.items()
-        if name in names or not names.isdisjoint(each.name for each in column.inner)
+        if name in codes or not codes.keys().isdisjoint(each.name for each in column.inner)
     }
-    before = _detected(replace(reference, columns=columns))
-    if None in names:
-        before += [*apart_spreads(reference), *missing_together(reference)]
-    return before
+
+    def asked(name: str) -> list[Detector]:
+        return [each for each in WITHIN if not codes[name].isdisjoint(WITHIN[each])]
+
+    before = _detected(replace(reference, columns=columns), asked)
+    return [*before, *(found for each in _OF_SEVERAL for found in each(reference))]

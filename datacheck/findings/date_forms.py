@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -110,13 +111,14 @@ def month_of(name: str) -> int | None:
     return _BY_NAME.get(name.lower())
 
 
-class Written(NamedTuple):
-    """A date in text."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Manner:
+    """How a date is written: many dates of a column are written in one manner, and share it."""
 
-    #: By the order in which it may be read, the day that it is; none where no such day exists.
-    days: dict[str, dt.date]
-    #: By order, the format that reads it; empty where there is none.
-    forms: dict[str, str]
+    #: The orders in which it is a day; none where no such day exists.
+    orders: tuple[str, ...]
+    #: Orders, each with the format that reads it; empty where there is none.
+    forms: tuple[tuple[str, str], ...]
     #: What texts of one order have in common: the mark between the parts.
     style: str
     #: The format of its time of day; empty where it has none.
@@ -124,24 +126,30 @@ class Written(NamedTuple):
     #: The offset from UTC that it names, or the name of a zone.
     zone: str = ""
 
-    @property
-    def orders(self) -> frozenset[str]:
-        """The orders in which it is a day."""
-        return frozenset(self.days)
+
+_manner = lru_cache(maxsize=2**10)(Manner)
+
+
+class Written(NamedTuple):
+    """A date in text."""
+
+    #: By the order in which it may be read, the day that it is; none where no such day exists.
+    days: dict[str, dt.date]
+    manner: Manner
 
 
 @lru_cache(maxsize=2**14)  # the days of one column are those of another
 def date_in(text: str) -> Written | None:
     """How a text writes a date; None where it does not look like one.
 
-    >>> sorted(date_in("31/12/2023").orders), sorted(date_in("01/02/2023").orders)
+    >>> sorted(date_in("31/12/2023").days), sorted(date_in("01/02/2023").days)
     (['dmy'], ['dmy', 'mdy'])
-    >>> date_in("2023-02-30").orders, date_in("10.5.2") is None
-    (frozenset(), True)
-    >>> sorted(date_in("31.12.23").orders), date_in("31/12/23").style
+    >>> date_in("2023-02-30").days, date_in("10.5.2") is None
+    ({}, True)
+    >>> sorted(date_in("31.12.23").days), date_in("31/12/23").manner.style
     (['dmy'], '/yy')
-    >>> date_in("5 Jan 2024").forms, date_in("20240131").days["ymd"].isoformat()
-    ({'dmy': '%d %B %Y'}, '2024-01-31')
+    >>> date_in("5 Jan 2024").manner.forms, date_in("20240131").days["ymd"].isoformat()
+    ((('dmy', '%d %B %Y'),), '2024-01-31')
     """
     text = text.strip()
     return _usual(text) or _elsewhere(text)
@@ -163,7 +171,10 @@ def _elsewhere(text: str) -> Written | None:
     found = next((made for each in rewritten if (made := _usual(each))), None)
     if found is None:
         return None
-    return found._replace(forms=dict.fromkeys(found.forms, ""), style=f"otherwise {found.style}")
+    manner = found.manner
+    unread = tuple((order, "") for order, _ in manner.forms)
+    style = f"otherwise {manner.style}"
+    return Written(found.days, _manner(manner.orders, unread, style, manner.clock, manner.zone))
 
 
 def _numbers(text: str) -> Written | None:
@@ -217,7 +228,8 @@ def _compact(text: str) -> Written | None:
         return None
     day = _day(int(found[1]), int(found[2]), int(found[3]))
     clock = f"{found['gap']}%H%M%S" if found["time"] else ""
-    return Written({"ymd": day} if day else {}, {"ymd": f"%Y%m%d{clock}"}, "", clock)
+    days = {"ymd": day} if day else {}
+    return Written(days, _manner((*days,), (("ymd", f"%Y%m%d{clock}"),), "", clock))
 
 
 def days_in_numbers(values: Floats) -> bool:
@@ -264,8 +276,8 @@ def _written(
         clock += f":{seconds}" if found["seconds"] else ""
         clock += " %p" if found["half"] else ""
     behind = f"{found['before'].upper()}{clock}" if clock else ""
-    forms = {order: form and f"{form}{behind}" for order, form in forms.items()}
-    return Written(days, forms, style, clock, found["zone"] or "")
+    whole = tuple((order, form and f"{form}{behind}") for order, form in forms.items())
+    return Written(days, _manner((*days,), whole, style, clock, found["zone"] or ""))
 
 
 def _year(written: str) -> int:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from datacheck.findings.date_forms import (
     DAY_NUMBERS,
+    Manner,
     Written,
     date_in,
     day_of_spreadsheet,
@@ -62,15 +63,20 @@ class Dated:
     exact: bool
 
     @cached_property
+    def manners(self) -> dict[Manner, int]:
+        """How many cells are written in each manner."""
+        manners: dict[Manner, int] = defaultdict(int)
+        for text, written in self.real.items():
+            manners[written.manner] += self.counts[text]
+        return manners
+
+    @cached_property
     def orders(self) -> dict[str, Counter[str]]:
         """By style, how many cells tell each order."""
         orders: dict[str, Counter[str]] = defaultdict(Counter)
-        times: dict[tuple[str, str], int] = defaultdict(int)
-        for text, written in self.real.items():
-            order = next(iter(written.days)) if len(written.days) == 1 else ""
-            times[written.style, order] += self.counts[text]
-        for (style, order), count in times.items():
-            orders[style].update({order: count} if order else {})
+        for manner, count in self.manners.items():
+            told = manner.orders if len(manner.orders) == 1 else ()
+            orders[manner.style].update(dict.fromkeys(told, count))
         return dict(orders)
 
     @cached_property
@@ -78,20 +84,21 @@ class Dated:
         """By style, the order in which its texts are read; None where nothing tells it."""
         return {style: min(told) if len(told) == 1 else None for style, told in self.orders.items()}
 
-    @cached_property
+    @property
     def count(self) -> int:
         """Cells that are days."""
-        return sum(self.counts[text] for text in self.real)
+        return sum(self.manners.values())
 
     @cached_property
     def odd(self) -> list[str]:
         """Texts that are no days."""
-        return [text for text in self.counts if text not in self.real]
+        several = len(self.counts) > len(self.real)
+        return [text for text in self.counts if text not in self.real] if several else []
 
-    @cached_property
+    @property
     def zones(self) -> set[str]:
         """The offsets and zones that its texts name; empty where one names none."""
-        return {written.zone for written in self.real.values()}
+        return {manner.zone for manner in self.manners}
 
     @property
     def several(self) -> Counter[str]:
@@ -107,7 +114,7 @@ class Dated:
         texts = {
             text: float(day.toordinal() - _EPOCH)
             for text, written in self.real.items()
-            if (day := written.days.get(order_of[written.style] or "")) is not None
+            if (day := written.days.get(order_of[written.manner.style] or "")) is not None
         }
         if not texts:
             return None
@@ -179,12 +186,10 @@ def _in_column(column: ColumnProfile, dated: Dated) -> Iterator[Finding]:
     if dated.odd:
         yield _odd(column, dated)
     zones = sorted(dated.zones)
-    orders = dated.order_of
-    untold = [text for text, written in dated.real.items() if orders[written.style] is None]
     if len(dated.several) > 1:
         yield _mixed(column, dated)
-    elif dated.several and untold:
-        yield _untold(column, dated, untold)
+    elif dated.several and None in dated.order_of.values():
+        yield _untold(column, dated)
     elif len(zones) > 1:
         yield _zones(column, zones, dated.count)
     elif not dated.odd:
@@ -256,8 +261,10 @@ def _mixed(column: ColumnProfile, dated: Dated) -> Finding:
     )
 
 
-def _untold(column: ColumnProfile, dated: Dated, untold: list[str]) -> Finding:
+def _untold(column: ColumnProfile, dated: Dated) -> Finding:
     """Dates written in one way whose order is known, and in another of which it is not."""
+    orders = dated.order_of
+    untold = [text for text, written in dated.real.items() if orders[written.manner.style] is None]
     count = sum(dated.counts[text] for text in untold)
     [order] = dated.several
     return Finding(
@@ -297,7 +304,7 @@ def _is_name(zone: str) -> bool:
 def _plain(column: ColumnProfile, dated: Dated) -> Finding:
     fix, order = _fix(column, dated), next(iter(dated.several), None)
     known = _ORDERS[order] if order else "day and month in either order"
-    what = "moments" if any(written.clock for written in dated.real.values()) else "dates"
+    what = "moments" if any(manner.clock for manner in dated.manners) else "dates"
     short = any(style.endswith("yy") for style in dated.orders)
     century = ", and the century is not written" if short else ""
     by_offset = _BY_OFFSET if order == "ymd" and "" not in dated.zones else _ISO
@@ -317,12 +324,12 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
 def _fix(column: ColumnProfile, dated: Dated) -> Fix | None:
     """The formats that read every cell; None where one is a guess."""
     formats = set()
-    for written in dated.real.values():
-        order = dated.order_of[written.style]
-        if order is None or written.zone or not written.forms[order]:
+    for manner in dated.manners:
+        order, forms = dated.order_of[manner.style], dict(manner.forms)
+        if order is None or manner.zone or not forms[order]:
             return None
-        formats.add(written.forms[order])
-    timed = {bool(written.clock) for written in dated.real.values()}
+        formats.add(forms[order])
+    timed = {bool(manner.clock) for manner in dated.manners}
     if len(timed) > 1 or not dated.exact:
         return None
     dtype = "Datetime(time_unit='us', time_zone=None)" if True in timed else "Date"

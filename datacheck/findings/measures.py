@@ -31,6 +31,7 @@ from datacheck.text import plural
 _NOTES = re.compile(
     r"(?:[*†‡§¶#^]|[\u00b9\u00b2\u00b3\u2070-\u2079]|\[[a-z]\])+|st|nd|rd|th", re.IGNORECASE
 )
+_DIGIT = re.compile("[0-9]")
 #: Different units that one column may have, and numbers that it must.
 _UNITS, _DISTINCT = 4, 8
 #: Other words that may stand among them, and up to what share: "Varies with device".
@@ -45,10 +46,12 @@ def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
         return
     nothing = nothing_words(texts)
     counts = {text: n for text, n in texts.values.items() if text not in nothing}
-    words = {text: n for text, n in counts.items() if not any(map(str.isdigit, text))}
+    words = {text: n for text, n in counts.items() if not _DIGIT.search(text)}
+    words = {text: n for text, n in words.items() if not any(map(str.isdigit, text))}
     if not 0 < len(words) <= _WORDS or sum(words.values()) > _FEW * sum(counts.values()):
         words = {}
-    counts = {text: n for text, n in counts.items() if text not in words}
+    for text in words:
+        del counts[text]
     said = sum(counts.values())
     if not said or texts.numeric >= NUMBERS * said or _names_things(texts):
         return

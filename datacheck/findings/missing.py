@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from datacheck.findings.nothing import Words, taken_for_missing, words_of
+from datacheck.findings.nothing import Words, spelling_beside, taken_for_missing, words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
@@ -13,7 +13,6 @@ from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
 from datacheck.severity import Severity
-from datacheck.spelling import spelling_of
 from datacheck.text import agree, plural
 
 #: What fills a column of its kind; a date or a list has no typical value to be filled with.
@@ -101,7 +100,7 @@ def _fix(column: ColumnProfile, words: Words) -> Fix:
     texts = sorted(words.taken or words.counts)
     if not words.among_numbers or column.texts is None:
         return fixes.declare_missing(column.name, texts)
-    spelling = spelling_of([text for text in column.texts.values if text not in words.counts])
+    spelling = spelling_beside(column)
     if spelling:
         return fixes.declare_number(column.name, missing=texts, **spelling)
     dtype = None if spelling is None else "Float64"

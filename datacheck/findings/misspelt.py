@@ -68,7 +68,7 @@ def otherwise_marked(counts: Mapping[str, int]) -> dict[str, list[str]]:
         return {}
     alike = defaultdict(list)
     for text in counts:
-        if (bare := _letters_of(text)) is not None:
+        if _DIGIT.search(text) is None and (bare := _letters_of(text)) is not None:
             alike[bare].append(text)
     found = {}
     for spellings in alike.values():
@@ -81,8 +81,6 @@ def otherwise_marked(counts: Mapping[str, int]) -> dict[str, list[str]]:
 
 def _letters_of(text: str) -> str | None:
     """A text's letters without their accents and what stands between them; None of other texts."""
-    if _DIGIT.search(text):
-        return None
     parted = unicodedata.normalize("NFKD", text.replace("&", "and")).translate(_BETWEEN)
     bare = "".join(mark for mark in parted if not unicodedata.combining(mark)).casefold()
     return bare if bare.isalpha() and len(bare) >= SHORTEST else None

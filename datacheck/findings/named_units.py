@@ -51,6 +51,8 @@ def units_said_by(name: str) -> tuple[Conversion, ...]:
     """
     parted = _HUMP.sub("_", name)
     said = next((units for shape, units in _NAMES if shape.search(parted)), ())
+    if not said:
+        return ()
     return tuple(c for c in _KNOWN if set(c.name.split(" to ")) <= set(said))
 
 

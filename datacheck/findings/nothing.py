@@ -8,12 +8,13 @@ guess: it repeats among numbers, and is none that may be a value (a letter, a tr
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
 from datacheck.profiling.texts import Texts, numbers_of
 from datacheck.profiling.words import CERTAIN, DOUBTFUL, NUMBER_WORDS
+from datacheck.spelling import spelling_of
 
 #: A column of text is one of numbers with odd words in it from this share of numbers on.
 MOSTLY_NUMBERS = 0.5
@@ -81,6 +82,14 @@ def words_of(column: ColumnProfile) -> Words | None:
         plain=frozenset() if among else frozenset(plain),
         known=bool(known),
     )
+
+
+@fact
+def spelling_beside(column: ColumnProfile) -> dict[str, Any] | None:
+    """What declaration reads the texts of a column that say something; None where none does."""
+    texts, words = column.texts, words_of(column)
+    nothing = {} if words is None else words.counts
+    return None if texts is None else spelling_of([t for t in texts.values if t not in nothing])
 
 
 def taken_for_missing(column: ColumnProfile) -> dict[str, int]:

@@ -299,4 +299,8 @@ def classic_fences(points: Points) -> dict[str, int]:
         "mad": (middle - 3.5 * mad, middle + 3.5 * mad),
         "zscore": (mean - 3 * std, mean + 3 * std),
     }
-    return {rule: round(points.outside(*end).total) for rule, end in ends.items()}
+    values = points.values
+    return {
+        rule: round(points.held((values < low) | (values > high)))
+        for rule, (low, high) in ends.items()
+    }

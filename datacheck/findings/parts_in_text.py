@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from datacheck.findings.date_forms import MONTH, READ, month_of
@@ -29,6 +31,7 @@ _FIRST = 8
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _AMOUNT = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
+_ALONE = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
 _MONTH = re.compile(
     rf"(?P<name>{MONTH})(?P<mark>[ ./-]|, |\.? de )(?P<year>\d{{4}}|'?\d{{2}})"
     r"|(?P<first>\d{4})(?P<dash>[-/])(?P<number>0[1-9]|1[0-2])"
@@ -120,7 +123,9 @@ def parts_in_text(column: ColumnProfile) -> Iterator[Finding]:
         return
     nothing = nothing_words(texts)
     said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
-    for fits, tell in _SHAPES:
+    first = islice(said, _FIRST)
+    for place in sorted({place for text in first for place in _shapes_of(text)}):
+        fits, tell = _SHAPES[place]
         if not (found := _of_shape(said, fits)):
             continue
         told = tell if isinstance(tell, Told) else tell(column, found, sorted(nothing))
@@ -130,11 +135,16 @@ def parts_in_text(column: ColumnProfile) -> Iterator[Finding]:
             break
 
 
+@lru_cache(maxsize=2**13)  # texts repeat from column to column
+def _shapes_of(text: str) -> tuple[int, ...]:
+    """The places of the shapes that a text has; a number by itself has none."""
+    if _ALONE.fullmatch(text):
+        return ()
+    return tuple(place for place, (fits, _) in enumerate(_SHAPES) if fits(text))
+
+
 def _of_shape(said: Mapping[str, int], fits: _Fits) -> dict[str, re.Match[str]]:
     """The texts of a shape, where nearly all of a column have it."""
-    first = list(said)[:_FIRST]
-    if not any(map(fits, first)):
-        return {}
     found = {text: match for text in said if (match := fits(text)) is not None}
     cells = sum(said[text] for text in found)
     enough = len(found) >= DISTINCT and cells >= ALIKE * sum(said.values())

@@ -41,35 +41,53 @@ BY_TEST = {
 WITH_DRIFT = {"outlier.value", "numeric.float32_precision", "scale.degenerate", "missing.together"}
 #: Two spellings of one thing: pandas writes a null among numbers as NaN. `drift.missing_rate`
 #: counts both, so a change of their number is told all the same.
-_ALIKE = {"missing.nan": "missing.null", "missing.null": "missing.nan"}
+ALIKE = {"missing.nan": "missing.null", "missing.null": "missing.nan"}
 #: How much wider the spreads must have grown apart.
 _GROWN = 10.0
 
 
-def new_since(
-    found: Iterable[Finding],
-    before: Iterable[Finding],
-    drift: Iterable[Finding],
-    data: Profile,
-    reference: Profile,
-) -> list[Finding]:
-    """The findings of `found` that the reference does not show too.
+def may_be_news(code: str, data: Profile, reference: Profile, *, moved: bool) -> bool:
+    """Whether a column can have news of a code, if it has moved or has not.
 
-    `found` and `before` are what the data and the reference show by themselves, `drift` what their
-    comparison shows.
+    A day that is made up is news by itself; others, if they were of all cells here and none before.
     """
-    known = {(finding.code, finding.column): finding for finding in before}
+    if code in WITH_DRIFT:
+        return moved
+    if code == "missing.sentinel":
+        return True
+    level = _level(code, column_alpha(len(data.columns)) / 2)
+    return more_often(data.rows, data.rows, 0, reference.rows) <= level
+
+
+def news_among(
+    found: Iterable[Finding], drift: Iterable[Finding], data: Profile, reference: Profile
+) -> list[Finding]:
+    """Those of what the data show by themselves that are news if the reference shows none of it.
+
+    `drift` is what their comparison shows.
+    """
     moved = {finding.column for finding in drift}
     said = {(finding.code, finding.column) for finding in drift}
     alpha = column_alpha(len(data.columns)) / 2
     return [
-        _kept(finding, reference)
+        finding
         for finding in found
         if (finding.code, finding.column) not in said
         and "next_most_frequent" not in finding.evidence  # a spike, which the comparison tells
-        and _is_new(finding, known.get((finding.code, finding.column)))
-        and (_ALIKE.get(finding.code), finding.column) not in known
         and _is_news(finding, moved, alpha, (data, reference))
+    ]
+
+
+def new_since(
+    before: Iterable[Finding], news: Iterable[Finding], reference: Profile
+) -> list[Finding]:
+    """Those of the news that are not among what the reference shows by itself."""
+    known = {(finding.code, finding.column): finding for finding in before}
+    return [
+        _kept(finding, reference)
+        for finding in news
+        if _is_new(finding, known.get((finding.code, finding.column)))
+        and (ALIKE.get(finding.code), finding.column) not in known
     ]
 
 
@@ -104,11 +122,15 @@ def _is_news(
         return finding.column in moved
     if code == "scale.spread":
         return finding.evidence["widest"] in moved or finding.evidence["narrowest"] in moved
-    level = LEVELS.get(code, alpha if code in BY_TEST else 0.0)
+    level = _level(code, alpha)
     rows, before = (side.rows for side in sides)
     # A row may hold several cells of a list.
     known = min(_times(theirs, finding), before)
     return more_often(min(finding.count, rows), rows, known, before) <= level
+
+
+def _level(code: str, alpha: float) -> float:
+    return LEVELS.get(code, alpha if code in BY_TEST else 0.0)
 
 
 def _are_farther(data: ColumnProfile | None, reference: ColumnProfile | None, alpha: float) -> bool:

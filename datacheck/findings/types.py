@@ -11,11 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import methodcaller
+from operator import itemgetter, methodcaller
 
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.conversions import on_grid
-from datacheck.findings.nothing import words_of
+from datacheck.findings.nothing import spelling_beside, words_of
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
@@ -24,7 +24,7 @@ from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, wo
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
-from datacheck.spelling import counts_past_nine, measure_in, number_in, spelling_of
+from datacheck.spelling import counts_past_nine, measure_in, number_in
 from datacheck.text import agree, percent, shown_name, some
 
 #: From this share of numbers on, a column of text is one of numbers.
@@ -222,10 +222,10 @@ def _may_be_codes(column: ColumnProfile, codes: Mapping[str, int], has: str, los
 
 def _numeric_text(column: ColumnProfile, texts: Texts, said: int) -> Finding:
     kept = list(texts.values)
-    written = Counter(way for _, way in numbers_of(texts).values())
+    written = Counter(map(itemgetter(1), numbers_of(texts).values()))
     ways = sorted(written, key=lambda way: (-written[way], way))
     fix = _fix(column, kept)
-    marks = sorted({mark for text in kept for mark in text if mark in _CURRENCIES})
+    marks = sorted(set(_CURRENCIES) & set("".join(kept)))
     nothing = _for_nothing(column)
     others = [text for text in _no_numbers(texts) if text not in nothing]
     several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
@@ -260,11 +260,14 @@ def _by_hand(others: Sequence[str]) -> str:
 def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
     """The one declaration that reads every cell; None where there is none."""
     nothing = _for_nothing(column)
-    spelling = spelling_of([text for text in kept if text not in nothing])
-    if spelling is None:
+    read = spelling_beside(column)
+    if read is None:
         return None
-    bare = [text for text in kept if "%" not in text and text not in nothing]
-    apart = bool(bare) and "%" in spelling.get("units", ())
+    spelling = dict(read)
+    bare = []
+    if "%" in spelling.get("units", ()):
+        bare = [text for text in kept if "%" not in text and text not in nothing]
+    apart = bool(bare)
     if apart and all(abs(found[0]) <= 1 for found in map(number_in, bare) if found is not None):
         spelling["units"] = {"%": 0.01}  # 45% beside 0.45
     fix = fixes.declare_number(column.name, missing=sorted(nothing), **spelling)

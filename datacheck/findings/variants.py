@@ -40,6 +40,8 @@ _PRINTED = str.maketrans("\u2018\u2019\u02bc\u2010\u2011\u2012\u2013\u2014", "''
 FOREIGN = 0.1
 #: Marks that a text stands between where its quotes were not taken for quotes.
 _QUOTES = "\"'“”„«»‘’`"  # noqa: RUF001
+#: What skeletons change in texts of ASCII, besides the case, where bars stand between them.
+_SEEN_THROUGH = ("&", '"', "'", "`", "  ", "| ", " |")
 _ONE = "they mean one thing"
 #: Spellings that the message names.
 _NAMED = 3
@@ -116,7 +118,10 @@ def text_variants(column: ColumnProfile) -> Iterator[Finding]:
     yield from _of_two_alphabets(column, told)
     yield from _garbled(column, texts, told)
     told.update(nothing)
-    yield from _by_words(column, {t: n for t, n in texts.values.items() if t not in told})
+    counts = texts.values
+    if told:
+        counts = {text: n for text, n in counts.items() if text not in told}
+    yield from _by_words(column, counts)
 
 
 def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Finding]:
@@ -132,8 +137,8 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
 
 def _of_two_alphabets(column: ColumnProfile, told: Collection[str] = ()) -> Iterator[Finding]:
     """Latin words and codes with letters of another alphabet in them, in identifiers too."""
+    odd = [] if column.texts is None else _beyond_ascii(column.texts)
     texts = column.texts.values if column.texts is not None else {}
-    odd = [text for text in texts if not text.isascii()]
     if not odd or sum(map(texts.__getitem__, odd)) > FOREIGN * sum(texts.values()):
         return
     meant = defaultdict[str, list[str]](list)
@@ -147,6 +152,11 @@ def _of_two_alphabets(column: ColumnProfile, told: Collection[str] = ()) -> Iter
         yield replace(found, fix=None if found.fix is None else replace(found.fix, safe=False))
 
 
+@fact
+def _beyond_ascii(texts: Texts) -> list[str]:
+    return [] if "".join(texts.values).isascii() else [t for t in texts.values if not t.isascii()]
+
+
 def _is_mixed(word: str) -> bool:
     """Whether a word has letters, or digits, of ASCII beside others."""
     return not word.isascii() and any(mark.isascii() and mark.isalnum() for mark in word)
@@ -154,7 +164,7 @@ def _is_mixed(word: str) -> bool:
 
 def _garbled(column: ColumnProfile, texts: Texts, told: Collection[str]) -> Iterator[Finding]:
     """Texts that were read by the wrong coding, of which no other spelling is there."""
-    odd = [text for text in texts.values if not text.isascii() and text not in told]
+    odd = [text for text in _beyond_ascii(texts) if text not in told]
     meant = defaultdict[str, list[str]](list)
     for text in odd:
         if (again := _read_again(text)) != text:
@@ -179,8 +189,19 @@ def _garbled(column: ColumnProfile, texts: Texts, told: Collection[str]) -> Iter
 
 def alike_in(texts: Texts, nothing: Collection[str] = ()) -> list[list[str]]:
     """The spellings of each category that has several, or blanks around it."""
+    if _are_plain(texts):
+        return []
     groups = ([text for text in each if text not in nothing] for each in _by_skeleton(texts))
     return [each for each in groups if len(each) > 1 or any(text != text.strip() for text in each)]
+
+
+@fact
+def _are_plain(texts: Texts) -> bool:
+    """Whether a glance shows that skeletons leave all but their case, and none is another's."""
+    seen = "|".join(["", *texts.values, ""])
+    if not (seen.isascii() and seen.isprintable()) or any(odd in seen for odd in _SEEN_THROUGH):
+        return False
+    return len({text.casefold() for text in texts.values}) == len(texts.values)
 
 
 @fact

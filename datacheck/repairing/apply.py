@@ -220,7 +220,10 @@ class _Work:
         if step is None:
             return
         frame = self._column(name)
-        if dtype == pl.String and step.value is not None:
+        at_once = self._held is not None and self._whole is None
+        if at_once:
+            step, frame = self._at_once(step, frame)
+        elif dtype == pl.String and step.value is not None:
             step = self._text_by_text(step, name)
         self._must_keep(step, frame)
         if step.value is None:
@@ -230,12 +233,21 @@ class _Work:
             self._note(fix, code, str(came), None)
             del self._dtypes[name]
             return
-        after = self._narrowed(step.value, name, dtype)
+        after = self._narrowed(step.value, name, frame)
         self._write(frame.filter(step.changed), fix, code, after)
+        if at_once:
+            after = pl.lit(self._collect(frame.select(after.alias(name)))[name])
         self._steps.setdefault(name, []).append(after)
         now = self._dtypes[name] = self._column(name).collect_schema()[name]
         if now != dtype:
             self._note(fix, code, str(came), str(now))
+
+    def _at_once(self, step: Step, frame: pl.LazyFrame) -> tuple[Step, pl.LazyFrame]:
+        """The same step, decided in one query, and the column beside what was decided."""
+        asked = {what: each for what, each in step._asdict().items() if each is not None}
+        named = [each.alias(_ROW + what) for what, each in asked.items()]
+        decided = self._collect(frame.with_columns(named)).lazy()
+        return step._replace(**{what: pl.col(_ROW + what) for what in asked}), decided
 
     def _text_by_text(self, step: Step, name: str) -> Step:
         """The same step, decided once for each different text instead of once a cell."""
@@ -243,11 +255,8 @@ class _Work:
         texts = self._collect(self._column(name).select(cell.drop_nulls().unique()))
         if texts.height > _TEXTS or step.value is None:
             return step
-        asked = {"value": step.value, "changed": step.changed, "lost": step.lost}
-        given = texts.lazy().select(
-            text=cell, **{key: each for key, each in asked.items() if each is not None}
-        )
-        decided = self._collect(given)
+        asked = {what: each for what, each in step._asdict().items() if each is not None}
+        decided = self._collect(texts.lazy().select(text=cell, **asked))
         changed, lost = (
             cell.is_in(decided["text"].filter(decided[key].fill_null(value=False)).to_list())
             if key in decided.columns
@@ -266,10 +275,9 @@ class _Work:
         if lost:
             raise Declined(f"{agree(lost, 'cell', 'does', 'do')} not read so")
 
-    def _narrowed(self, value: pl.Expr, name: str, before: pl.DataType) -> pl.Expr:
+    def _narrowed(self, value: pl.Expr, name: str, frame: pl.LazyFrame) -> pl.Expr:
         """Whole numbers that were mended stay whole numbers where they are."""
-        frame = self._column(name)
-        now = frame.select(value.alias(name)).collect_schema()[name]
+        before, now = self._dtypes[name], frame.select(value.alias(name)).collect_schema()[name]
         if not (before.is_integer() and now.is_numeric()):
             return value
         whole = self._ask((value.alias(name).cast(pl.Float64) % 1 == 0).all(), frame)

@@ -210,7 +210,7 @@ def test_a_column_is_asked_once_in_each_role(monkeypatch):
         return outlying_values(column)
 
     monkeypatch.setattr(findings, "DETECTORS", (spy,))
-    monkeypatch.setattr(findings, "WITHIN", (spy,))
+    monkeypatch.setattr(findings, "WITHIN", {spy: ("outlier.value",)})
     profile = measure(pl.DataFrame({"a": [153.3, 171.7, *NORMAL[2:]], "b": NORMAL}).lazy())
     first = detect(profile)
     assert [finding.column for finding in first] == ["a"]
@@ -228,7 +228,7 @@ def test_what_is_declared_as_it_came_is_asked_once_beside_a_reference(monkeypatc
         return outlying_values(column)
 
     monkeypatch.setattr(findings, "DETECTORS", (spy,))
-    monkeypatch.setattr(findings, "WITHIN", (spy,))
+    monkeypatch.setattr(findings, "WITHIN", {spy: ("outlier.value",)})
     data = pl.DataFrame({"a": [153.3, 171.7, *NORMAL[2:]], "b": with_some(NORMAL, -999.0)})
     prepare = Prepare(missing_values=(-999.0,), impute="median")
     columns = Column(name="a"), Column(name="b", prepare=prepare)
