@@ -224,8 +224,7 @@ def plain_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:
         opened, closed = head.str.contains("(", literal=True), tail.str.contains(")", literal=True)
         plain = pl.when(opened == closed).then(plain)
     word = text.str.extract(f"^(?:{_WORDS})$", 1).str.to_lowercase()
-    spelt: pl.Expr = pl.coalesce(plain, word)
-    return spelt
+    return pl.coalesce(plain, word)
 
 
 def factor_by(text: pl.Expr, numeral: Numeral) -> pl.Expr:

@@ -77,8 +77,7 @@ MOSTLY = 0.5
 
 def is_huge(numbers: Floats) -> Flags:
     """By number, whether a whole number beside it may be the same double."""
-    huge: Flags = (np.abs(numbers) >= EXACT_INTEGERS) & np.isfinite(numbers)
-    return huge
+    return (np.abs(numbers) >= EXACT_INTEGERS) & np.isfinite(numbers)
 
 
 def reads_as_numbers(series: pl.Series) -> bool:
@@ -120,8 +119,7 @@ def numbers_of(series: pl.Series) -> Floats:
         series = series.str.strip_chars().cast(pl.Float64, strict=False)
     if not (series.dtype.is_numeric() or series.dtype in (pl.Boolean, pl.Null)):
         raise _no_numbers(name, series.dtype)
-    out: Floats = series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    return out
+    return series.cast(pl.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _no_numbers(name: str, dtype: Any) -> DataError:

@@ -241,8 +241,7 @@ class Trials:
             return judge.own(codes)
         judge.watched[at] = np.zeros(len(rows), bool)
         self.model.trace(arrays, judge)
-        found: Flags = judge.watched[at]
-        return found
+        return judge.watched[at]
 
     def alone(self, row: Floats) -> bool:
         """Whether a row fails in no other company than its own copy."""

@@ -65,8 +65,7 @@ class ByAnswer:
 def learning(model: Model, loss: Any) -> Learning:
     """A model under its loss."""
     differentiated = getattr(model, "under", None)
-    found: Learning = ByAnswer(model, loss) if differentiated is None else differentiated(loss)
-    return found
+    return ByAnswer(model, loss) if differentiated is None else differentiated(loss)
 
 
 def loss_findings(

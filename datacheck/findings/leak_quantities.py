@@ -130,8 +130,7 @@ class Quantity(LeakRule):
             told = (sums * sums / np.maximum(counts, 1)).reshape(features, width).sum(axis=1)
             around = (values * values).sum(axis=1)
             parts.append(np.where(around > 0, told / np.where(around > 0, around, 1.0), 0.0))
-        best: Floats = np.maximum(np.minimum(parts[0], parts[1]), parts[2])
-        return best
+        return np.maximum(np.minimum(parts[0], parts[1]), parts[2])
 
     def unlike_neighbours(self, order: Indices, rows: Indices) -> Floats:
         """See `LeakRule`: the squares of the steps, of the values or of their ranks."""

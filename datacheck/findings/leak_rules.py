@@ -284,5 +284,4 @@ def ranks_of(values: Floats) -> Floats:
     """Ranks from 1 on; equal values share the mean of theirs."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     upto = np.cumsum(counts)
-    ranks: Floats = ((upto - counts + 1 + upto) / 2)[inverse]
-    return ranks
+    return ((upto - counts + 1 + upto) / 2)[inverse]

@@ -334,5 +334,4 @@ def _by_size(judge: LeakRule, numbers: Floats, seen: Flags) -> Flags:
         # Of few cells nothing is asked.
         among[there[holed] < LEAST_SEEN * rows] = np.inf
         unlike[holed] = np.minimum(unlike[holed], among)
-    untold: Flags = unlike > UNLIKE
-    return untold
+    return unlike > UNLIKE

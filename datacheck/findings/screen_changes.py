@@ -143,8 +143,7 @@ def _repeated(theirs: Stack, ours: Stack) -> Flags:
     smaller = np.minimum(theirs.totals, ours.totals)
     before, now = (_single(side, smaller / side.totals) for side in (theirs, ours))
     fewer = before - now >= resolution.SINGLES * (1 - ROOM)
-    found: Flags = fewer & (now <= resolution.LEFT * before * (1 + ROOM))
-    return found
+    return fewer & (now <= resolution.LEFT * before * (1 + ROOM))
 
 
 def _single(side: Stack, part: Floats) -> Floats:
@@ -152,8 +151,7 @@ def _single(side: Stack, part: Floats) -> Floats:
     weights = np.where(side.values == 0, 0.0, side.weights)
     once = weights * side.spread(1 - part) ** (side.weights - 1)
     totals = np.add.reduceat(weights, side.starts)
-    found: Floats = np.add.reduceat(once, side.starts) / np.where(totals > 0, totals, 1.0)
-    return found
+    return np.add.reduceat(once, side.starts) / np.where(totals > 0, totals, 1.0)
 
 
 def _apart(theirs: Stack, ours: Stack) -> Flags:
@@ -242,8 +240,7 @@ class _Tails(NamedTuple):
         """The chance that a cell of each column lies beyond a value."""
         shape = self.shape[column]
         reach = shape * (values - self.start[column]) / self.scale[column]
-        found: Floats = self.share[column] * np.exp(-np.log1p(reach) / shape)
-        return found
+        return self.share[column] * np.exp(-np.log1p(reach) / shape)
 
 
 def _upper_tails(stack: Stack) -> _Tails:

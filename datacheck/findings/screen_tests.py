@@ -28,8 +28,7 @@ _HALF_LOG = 0.5 * math.log(2 * math.pi)
 def log_factorial(n: Floats) -> Floats:
     """The logarithm of n!, by Stirling's series: within a thousandth."""
     n = np.maximum(n, 1.0)
-    found: Floats = (n + 0.5) * np.log(n) - n + _HALF_LOG + 1 / (12 * n) - 1 / (360 * n**3)
-    return found
+    return (n + 0.5) * np.log(n) - n + _HALF_LOG + 1 / (12 * n) - 1 / (360 * n**3)
 
 
 def log_choose(n: Floats, k: Floats) -> Floats:
@@ -59,8 +58,7 @@ def log_at_least(hits: Floats, expected: Floats) -> Floats:
 
 def is_likely(log_p: Floats, alpha: float) -> Flags:
     """Where a chance, known by a bound of its logarithm, is not below a level."""
-    found: Flags = log_p >= math.log(alpha) + ROOM
-    return found
+    return log_p >= math.log(alpha) + ROOM
 
 
 def alike(pairs: Pairs, middle: Floats, alpha: float) -> Flags:
@@ -96,8 +94,7 @@ def _near(pairs: Pairs, alpha: float) -> Flags:
     both = theirs.weights + ours.weights
     likely &= _likely_by_rank(pairs, both, off, level)
     likely &= _likely_by_tails(pairs, both, apart, level)
-    found: Flags = likely | (np.maximum(gap, off) < EFFECT * (1 - ROOM))
-    return found
+    return likely | (np.maximum(gap, off) < EFFECT * (1 - ROOM))
 
 
 def _likely_by_rank(pairs: Pairs, both: Floats, off: Floats, level: float) -> Flags:
@@ -109,8 +106,7 @@ def _likely_by_rank(pairs: Pairs, both: Floats, off: Floats, level: float) -> Fl
     tied /= everything * np.maximum(everything - 1, 1)
     spread = np.sqrt(np.maximum((everything + 1 - tied) / (12 * n * m), 0.0))
     furthest = -NormalDist().inv_cdf(level / 2) * (1 - ROOM)
-    found: Flags = off - 0.5 / (n * m) <= furthest * spread
-    return found
+    return off - 0.5 / (n * m) <= furthest * spread
 
 
 def _likely_by_tails(pairs: Pairs, both: Floats, apart: Floats, level: float) -> Flags:
@@ -126,5 +122,4 @@ def _likely_by_tails(pairs: Pairs, both: Floats, apart: Floats, level: float) ->
     few = (stack.number(both > 0) < UNTIED) | (
         np.maximum.reduceat(both, stack.starts) > everything / UNTIED
     )
-    found: Flags = few | (statistic < 1) | (np.exp(-statistic) / np.sqrt(statistic) >= level)
-    return found
+    return few | (statistic < 1) | (np.exp(-statistic) / np.sqrt(statistic) >= level)

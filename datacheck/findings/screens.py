@@ -71,14 +71,12 @@ def _digits(stack: Stack) -> tuple[Flags, Flags]:
 def _short_enough(stack: Stack) -> Flags:
     """Which columns have so many numbers of few digits that longer ones are odd."""
     long = stack.held(is_surely_long(stack.values))
-    enough: Flags = stack.totals - long >= USUAL * stack.totals
-    return enough
+    return stack.totals - long >= USUAL * stack.totals
 
 
 def _pairs(stack: Stack) -> Flags:
     """Which columns repeat their values, so that one may be another's, converted."""
-    found: Flags = (stack.totals >= 2 * stack.lengths) & (stack.lengths >= 2 * CELLS)
-    return found
+    return (stack.totals >= 2 * stack.lengths) & (stack.lengths >= 2 * CELLS)
 
 
 def _apart(stack: Stack) -> Flags:
@@ -251,8 +249,7 @@ def no_float32_hazard(stack: Stack) -> Flags:
 def no_tied_quartiles(stack: Stack) -> Flags:
     """Which columns have quartiles apart."""
     lower, upper = stack.quartiles
-    found: Flags = upper - lower > ROOM * (np.abs(lower) + np.abs(upper))
-    return found
+    return upper - lower > ROOM * (np.abs(lower) + np.abs(upper))
 
 
 #: Columns of more different values are looked at alone: there the arithmetic costs more.

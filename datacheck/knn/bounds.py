@@ -90,8 +90,7 @@ class LowerBounds:
         if width < picks:
             sample = lower[:, : self._sample]
             picks = min(picks, self._sample)
-            found: Indices = self._order[np.argpartition(sample, picks - 1, axis=1)[:, :picks]]
-            return found
+            return self._order[np.argpartition(sample, picks - 1, axis=1)[:, :picks]]
         least = lower[:, :width].copy()
         for start in range(width, STACK * width, width):
             np.minimum(least, lower[:, start : start + width], out=least)

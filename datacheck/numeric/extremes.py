@@ -86,8 +86,7 @@ def present_rows(cells: pl.Series, places: Indices) -> Indices:
     all rows does not.
     """
     if len(cells) <= FEW:
-        present: Indices = np.flatnonzero(cells.is_not_null().to_numpy())[places]
-        return present
+        return np.flatnonzero(cells.is_not_null().to_numpy())[places]
     return np.array([_present_row(cells, int(place)) for place in places], dtype=np.intp)
 
 

@@ -173,8 +173,7 @@ class MissingBlocks:
 def _coarser(counts: Ints, times: int) -> Ints:
     if times == 1:
         return counts
-    summed: Ints = np.add.reduceat(counts, np.arange(0, len(counts), times))
-    return summed
+    return np.add.reduceat(counts, np.arange(0, len(counts), times))
 
 
 def _added(one: Ints, other: Ints) -> Ints:

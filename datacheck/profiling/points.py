@@ -61,8 +61,7 @@ class Points:
     @cached_property
     def reached(self) -> Floats:
         """Shape (n + 1,): how many cells lie before each point, and all of them."""
-        steps: Floats = np.concatenate([[0.0], np.cumsum(self.weights)])
-        return steps
+        return np.concatenate([[0.0], np.cumsum(self.weights)])
 
     @cached_property
     def written(self) -> Floats:

@@ -54,8 +54,7 @@ class Stack:
     @cached_property
     def reached(self) -> Floats:
         """Shape (n + 1,): the cells before each value, those of earlier columns as well."""
-        steps: Floats = np.concatenate([[0.0], np.cumsum(self.weights)])
-        return steps
+        return np.concatenate([[0.0], np.cumsum(self.weights)])
 
     @cached_property
     def before(self) -> Floats:
@@ -106,18 +105,15 @@ class Stack:
 
     def held(self, where: Flags) -> Floats:
         """Shape (m,): how many cells hold a value that a mask of (n,) chooses."""
-        cells: Floats = np.add.reduceat(np.where(where, self.weights, 0.0), self.starts)
-        return cells
+        return np.add.reduceat(np.where(where, self.weights, 0.0), self.starts)
 
     def number(self, where: Flags) -> Indices:
         """Shape (m,): how many values a mask of (n,) chooses."""
-        found: Indices = np.add.reduceat(where, self.starts, dtype=np.intp)
-        return found
+        return np.add.reduceat(where, self.starts, dtype=np.intp)
 
     def any(self, where: Flags) -> Flags:
         """Shape (m,): whether a mask of (n,) chooses any value."""
-        found: Flags = np.logical_or.reduceat(where, self.starts)
-        return found
+        return np.logical_or.reduceat(where, self.starts)
 
     def at(self, cells: Floats) -> Floats:
         """The values that the cells of these numbers hold, counted from 0 through all columns."""

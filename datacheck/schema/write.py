@@ -63,8 +63,7 @@ def _dumped(document: dict[str, Any], dumper: Any) -> str:
 
     Quoting.add_implicit_resolver("tag:yaml.org,2002:float", EXPONENT, EXPONENT_STARTS)
     Quoting.add_representer(str, written)
-    text: str = yaml.dump(document, Dumper=Quoting, sort_keys=False, allow_unicode=True)
-    return text
+    return yaml.dump(document, Dumper=Quoting, sort_keys=False, allow_unicode=True)
 
 
 def document(schema: Declaration) -> dict[str, Any]:

@@ -41,8 +41,7 @@ def sure_in(cells: pl.Series) -> int:
 
 
 def _is_digit(codes: Bytes) -> Flags:
-    digits: Flags = (codes - np.uint8(_ZERO)) < len(_DIGITS)
-    return digits
+    return (codes - np.uint8(_ZERO)) < len(_DIGITS)
 
 
 class OddStarts:

@@ -51,5 +51,4 @@ def _same_in_pandas(found: pl.DataType, dtype: pl.DataType) -> bool:
 
 
 def _zone(dtype: pl.DataType) -> str | None:
-    zone: str | None = getattr(dtype, "time_zone", None)
-    return zone
+    return getattr(dtype, "time_zone", None)

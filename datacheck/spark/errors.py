@@ -54,8 +54,7 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
     if own is not None:
         kind = getattr(errors, own["kind"], DataError)
         said = {key: own[key] or "" for key in ("got", "expected", "todo")}
-        made: DatacheckError = kind(own["what"], **said)
-        return made
+        return kind(own["what"], **said)
     worker = _WORKER.search(text)
     if worker is not None:
         return SourceError(

@@ -124,8 +124,7 @@ class HeldTable(Tallying):
         """See `FitTable`."""
 
         def learn(name: str) -> Learned:
-            learned: Learned = ask(questions[name], ArrayAnswers(self._views[name].to_numpy()))
-            return learned
+            return ask(questions[name], ArrayAnswers(self._views[name].to_numpy()))
 
         if self.height <= FEW:  # there a thread costs more than its column
             return {name: learn(name) for name in questions}
