@@ -67,7 +67,7 @@ def repair(
     report_or_schema
         A report of this very table; or a schema, to check it by first. None checks it by itself.
     unsafe
-        Apply fixes too that may take a value away or that rest on a guess: a number that is taken
+        Also apply fixes that may take a value away or that rest on a guess: a number that is taken
         for missing, cells that are brought to another unit, rows and columns that are dropped.
     query
         SQL, where `data` is a database's address.

@@ -40,7 +40,7 @@ def validate(
     query
         SQL, where `data` is a database's address.
     ignore
-        Findings that are right so, as `check` takes them.
+        Findings to accept, as `check` takes them.
     progress
         Called with the number of rows read so far; it starts again with each pass over the data.
 
@@ -126,21 +126,21 @@ def check(  # noqa: PLR0913 - all but four by name
     query
         SQL, where `data` is a database's address.
     ignore
-        Findings that are right so: ``outlier.value``, or ``outlier.value:price`` of one column.
-        They stay in the report, and decide nothing.
+        Findings to accept: ``outlier.value``, or ``outlier.value:price`` of one column. They stay
+        in the report, folded, and count for nothing.
     rows
         Whether rows are looked at as rows: those that repeat others, that have the features of
         others and another target, and that stand in the reference too.
     near_duplicates
-        Look for rows that are another, of the table or of the reference, but for one cell or a
-        rounding (``row.near_duplicate``) as well.
+        Also look for rows that differ from another, of the table or of the reference, by one cell
+        or by rounding (``row.near_duplicate``).
     joint
-        Look whether a model tells the table's rows from the reference's (``drift.joint``) as well.
+        Also see whether a model can tell the table's rows from the reference's (``drift.joint``).
     row_outliers
-        Look for rows that are odd only as a whole (``outlier.row``) as well: a forest is grown on
-        the columns of numbers, which are held in memory for it.
+        Also look for rows that are odd only as a whole (``outlier.row``): a forest is grown on the
+        columns of numbers, which are held in memory for it.
     labels
-        Look for labels of the target that are likely wrong (``label.suspect``) as well: a model is
+        Also look for labels of the target that are likely wrong (``label.suspect``): a model is
         trained on five folds of the rows, of at most 50,000.
     transform
         A fitted transform, or the path of one: the report's page then shows each column before and
@@ -206,7 +206,7 @@ def compare(  # noqa: PLR0913 - all but three by name
     query
         SQL, where `data` is a database's address.
     ignore
-        Findings that are right so, as `check` takes them.
+        Findings to accept, as `check` takes them.
     rows
         Whether rows that stand in the reference too are looked for, where it is a table.
     near_duplicates, joint

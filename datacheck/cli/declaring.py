@@ -51,15 +51,19 @@ def add_verbs(verbs: Verbs) -> None:
         nargs="+",
         default=(),
         metavar="CODE",
-        help="rows to set apart too: row.duplicate, row.conflict (needs a target), row.overlap "
+        help="also set these rows apart: row.duplicate, row.conflict (needs a target), row.overlap "
         "(needs --reference)",
     )
     split.add_argument(
         "--reference", metavar="REF", help="the table whose rows are set apart as row.overlap"
     )
     split.add_argument("--target", nargs="+", metavar="COLUMN", help="what a model is to predict")
-    split.add_argument("--valid", required=True, metavar="OK.parquet", help="rows that keep it")
-    split.add_argument("--rejected", required=True, metavar="BAD.parquet", help="rows that do not")
+    split.add_argument(
+        "--valid", required=True, metavar="OK.parquet", help="rows that keep the schema"
+    )
+    split.add_argument(
+        "--rejected", required=True, metavar="BAD.parquet", help="rows that break it"
+    )
     add_options(split, "partition_by", "engine", "json", "force")
 
     carry = add_verb(verbs, "import", run_import)
@@ -73,7 +77,7 @@ def add_verbs(verbs: Verbs) -> None:
         metavar="MODEL=DATA",
         action="append",
         default=[],
-        help="of dbt: the table that relationships refer to (repeatable)",
+        help="dbt: the table that relationships refer to (repeatable)",
     )
     what = "the schema to write, .yaml or .py (default: YAML on standard output)"
     add_output(carry, "SCHEMA.yaml", what, required=False)

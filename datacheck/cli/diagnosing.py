@@ -25,11 +25,13 @@ def add_verbs(verbs: Verbs) -> None:
     add_data(diagnose, "--data")
     diagnose.add_argument("--transform", metavar="T.json", help="the transform before the model")
     diagnose.add_argument("--reference", metavar="REF", help="rows that are known to be good")
-    diagnose.add_argument("--target", metavar="Y", help="a column that the model is not fed")
+    diagnose.add_argument(
+        "--target", metavar="Y", help="what it predicts: a column that it is not fed"
+    )
     diagnose.add_argument(
         "--loss",
         metavar="LOSS",
-        help="look at labels, losses and gradients too: mse, mae, binary_crossentropy, ... "
+        help="also look at labels, losses and gradients: mse, mae, binary_crossentropy, ... "
         "(needs --target)",
     )
     diagnose.add_argument(

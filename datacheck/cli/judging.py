@@ -47,18 +47,20 @@ def add_verbs(verbs: Verbs) -> None:
         "--project", metavar="FILE", help="without DATA: the project file (default: the nearest)"
     )
     check.add_argument(
-        "--transform", metavar="T.json", help="on the page, show columns before and after it"
+        "--transform",
+        metavar="T.json",
+        help="on the HTML page, show columns before and after this transform",
     )
     add_options(check, "roles", "ignore", "rows")
     check.add_argument(
         "--row-outliers",
         action="store_true",
-        help="look for rows that are odd only as a whole, too (needs scikit-learn)",
+        help="also look for rows that are odd only as a whole (needs scikit-learn)",
     )
     check.add_argument(
         "--labels",
         action="store_true",
-        help="look for labels of the target that are likely wrong, too (needs scikit-learn)",
+        help="also look for labels of the target that are likely wrong (needs scikit-learn)",
     )
     add_options(check, "engine", "json", "format", "page", "fail_on", "no_values", "force")
 

@@ -67,15 +67,15 @@ def add_data(parser: ArgumentParser, flag: str = "data", *, several: bool = Fals
 
 #: The words of `datacheck.read` as options: what stands behind them, its type, and their help.
 READING: dict[str, tuple[str | None, type, str]] = {
-    "query": ("SQL", str, "what to read from a database"),
-    "separator": ("MARK", str, "of text: what parts the cells (a comma; a tab in .tsv)"),
-    "decimal": ("MARK", str, "of text: the mark before the decimals (a point)"),
-    "thousands": ("MARK", str, "of text: the mark between groups of three digits (none)"),
-    "encoding": ("NAME", str, "of text: what its bytes mean, such as cp1252 (utf-8)"),
-    "no_header": (None, bool, "of text and Excel: the first line is a row, not names"),
-    "skip_rows": ("N", int, "of text and Excel: lines to pass over before the header"),
-    "sheet": ("NAME", str, "of Excel: the sheet, by its name or its number from 0"),
-    "null_values": ("CELL", str, "of text and Excel: cells to be read as null"),
+    "query": ("SQL", str, "databases: the SELECT to run"),
+    "separator": ("MARK", str, "text: what parts the cells (default: a comma; in .tsv a tab)"),
+    "decimal": ("MARK", str, "text: the mark before the decimals (default: a point)"),
+    "thousands": ("MARK", str, "text: the mark between groups of three digits (default: none)"),
+    "encoding": ("NAME", str, "text: their encoding, such as cp1252 (default: utf-8)"),
+    "no_header": (None, bool, "text and Excel: the first line is a row, not names"),
+    "skip_rows": ("N", int, "text and Excel: lines to skip before the header"),
+    "sheet": ("NAME", str, "Excel: the sheet, by its name or its number from 0"),
+    "null_values": ("CELL", str, "text and Excel: cells to read as null"),
     "columns": ("COL", str, "the columns to read"),
     "name": ("NAME", str, "what reports call the table"),
 }
@@ -150,7 +150,7 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
     "schema": {
         "--schema": {
             "metavar": "S",
-            "help": "schema: a YAML file, or path/file.py:Name (which runs that file)",
+            "help": "the schema: a YAML file, or path/file.py:Name (which runs that file)",
         },
     },
     "roles": {
@@ -163,7 +163,7 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
         "--time": {
             "nargs": "+",
             "metavar": "COLUMN",
-            "help": "columns that pass: they do not drift by it",
+            "help": "columns of time: that they move on is no drift",
         },
     },
     "ignore": {
@@ -171,23 +171,23 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
             "action": "append",
             "default": [],
             "metavar": "CODE[:COLUMN]",
-            "help": "a finding that is right so: it is shown folded and decides nothing "
+            "help": "accept a finding: it is shown folded, and no longer counts for --fail-on "
             "(repeatable)",
         },
     },
     "rows": {
         "--no-rows": {
             "action": "store_true",
-            "help": "leave out what is said of rows: duplicates, conflicts, rows that the "
-            "reference has",
+            "help": "do not look for duplicate rows, conflicting rows, or rows that the "
+            "reference has too",
         },
         "--near-duplicates": {
             "action": "store_true",
-            "help": "look for rows that are another but for one cell or a rounding, too",
+            "help": "also look for rows that differ from another by one cell or by rounding",
         },
         "--joint": {
             "action": "store_true",
-            "help": "look whether a model tells the rows from the reference's, too (needs "
+            "help": "also see if a model can tell the rows from the reference's (needs "
             "scikit-learn)",
         },
     },
@@ -200,7 +200,7 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
         },
         "--master": {
             "metavar": "URL",
-            "help": "of Spark: local[4], spark://HOST:PORT, yarn, k8s://..., or sc://HOST:PORT of "
+            "help": "Spark: local[4], spark://HOST:PORT, yarn, k8s://..., or sc://HOST:PORT of "
             "Spark Connect (default: as Spark is configured, else local[*])",
         },
     },
@@ -225,14 +225,14 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
         "--format": {
             "choices": ("text", "json", "html", "markdown", "junit", "github"),
             "help": "what to print (default: text); github: annotations, and Markdown on the "
-            "job's page",
+            "page of the job",
         },
     },
     "page": {
         "--html": {"metavar": "FILE", "help": "also write one self-contained HTML page"},
         "--no-sample": {
             "action": "store_true",
-            "help": "show no sample of the table's rows on the page",
+            "help": "leave the sample of rows out of the HTML page",
         },
     },
     "fail_on": {
@@ -244,7 +244,7 @@ SHARED: dict[str, dict[str, dict[str, Any]]] = {
     "no_values": {
         "--no-values": {
             "action": "store_true",
-            "help": "show no cell of the table, in no view: codes, columns, counts and rows alone",
+            "help": "show no cell of the table anywhere: only codes, columns, counts and rows",
         },
     },
     "force": {

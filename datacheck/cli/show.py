@@ -25,8 +25,8 @@ def add_verbs(verbs: Verbs) -> None:
     show.add_argument(
         "transform",
         metavar="FILE",
-        help="a schema (YAML, or path/file.py:Name), a transform, a profile or a report; or "
-        "schema, report, profile, transform: the JSON Schema of one, for an editor",
+        help="a schema (YAML, or path/file.py:Name), a transform, a profile or a report; the word "
+        "schema, report, profile or transform shows the JSON Schema of such a file, for an editor",
     )
     add_options(show, "json", "page", "no_values", "force")
 

@@ -76,7 +76,7 @@ def add_verbs(verbs: Verbs) -> None:
         "--columns",
         nargs="+",
         metavar="C",
-        help="only these columns, in their order; of SQL: all that the table has",
+        help="only these columns, in their order; SQL: all that the table has",
     )
     export.add_argument(
         "--inverse",
@@ -88,21 +88,25 @@ def add_verbs(verbs: Verbs) -> None:
         "--absent",
         nargs="+",
         metavar="C",
-        help="of SQL: columns that the table lacks and that need not be there",
+        help="SQL: columns that the table lacks and that the schema does not require",
     )
     export.add_argument(
-        "--inputs", choices=("matrix", "columns"), help="of ONNX: one [N, k] input, or one a column"
+        "--inputs", choices=("matrix", "columns"), help="ONNX: one [N, k] input, or one a column"
     )
     export.add_argument(
-        "--merge-into", metavar="MODEL.onnx", help="of ONNX: put the preparation before this model"
+        "--merge-into", metavar="MODEL.onnx", help="ONNX: put the preparation before this model"
     )
-    export.add_argument("--target-opset", type=int, metavar="N", help="of ONNX (default: 17)")
-    export.add_argument("--dialect", metavar="D", help="of SQL, such as duckdb or postgresql")
-    export.add_argument("--table", metavar="NAME", help="of SQL: the table to select from")
     export.add_argument(
-        "--form", choices=("select", "view", "cte", "dbt"), help="of SQL: the statement to write"
+        "--target-opset", type=int, metavar="N", help="ONNX: its version of operators (default: 17)"
     )
-    export.add_argument("--name", metavar="NAME", help="of SQL: what a view or a CTE is called")
+    export.add_argument(
+        "--dialect", metavar="D", help="SQL: duckdb (the default), sqlite, postgresql, ..."
+    )
+    export.add_argument("--table", metavar="NAME", help="SQL: the table to select from")
+    export.add_argument(
+        "--form", choices=("select", "view", "cte", "dbt"), help="SQL: the statement to write"
+    )
+    export.add_argument("--name", metavar="NAME", help="SQL: what a view or a CTE is called")
     add_options(export, "json", "force")
 
 
