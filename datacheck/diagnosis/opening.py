@@ -168,6 +168,10 @@ def _named(model: Any, path: Path) -> Model:
     return made
 
 
+#: What a model is called by: given one of these, its model is meant.
+_CALLED = ("predict", "inplace_predict", "forward", "call", "__call__", "run")
+
+
 def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
     """A path, a framework's model or a callable as `diagnose` sees it.
 
@@ -183,12 +187,9 @@ def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
             todo=f"make one, fit it and give that: {model.__name__}(...).fit(...)",
         )
     # A model shows more of itself than a method of it does.
-    method = getattr(model, "__name__", "") in METHODS
+    method = getattr(model, "__name__", "") in _CALLED
     owner = getattr(model, "__self__", model) if method else model
-    for module, name, opener in _FRAMEWORKS:
-        if is_a(owner, module, name):
-            return opener(owner)
-    made = function_of(model)
+    made = _of_framework(owner) or function_of(model)
     if made is None:
         raise ArtefactError(
             "this is no model that can be diagnosed",
@@ -199,38 +200,26 @@ def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
     return made
 
 
-def _onnx(model: Any, name: str = "ONNX model") -> Model:
+def _of_framework(model: Any) -> Model | None:
+    if is_a(model, "onnx", "ModelProto") or is_a(model, "onnxruntime", "InferenceSession"):
+        return _onnx(model, "ONNX model")
+    # A Keras model on the torch backend is a module of torch as well.
+    if is_a(model, "keras", "Model"):
+        from datacheck.diagnosis.keras_model import keras_model
+
+        return keras_model(model)
+    exported = is_a(model, "torch", "ExportedProgram")
+    if exported or is_a(model, "torch", "Module"):
+        from datacheck.diagnosis.torch_model import TorchModel
+
+        return TorchModel(model.module() if exported else model)
+    return _booster(model) if is_a(model, "xgboost", "Booster") else None
+
+
+def _onnx(model: Any, name: str) -> Model:
     from datacheck.diagnosis.onnx_model import OnnxModel
 
     return OnnxModel(model, name=name)
-
-
-def _torch(model: Any) -> Model:
-    from datacheck.diagnosis.torch_model import TorchModel
-
-    return TorchModel(model)
-
-
-def _exported(program: Any) -> Model:
-    return _torch(program.module())
-
-
-def _keras(model: Any) -> Model:
-    from datacheck.diagnosis.keras_model import keras_model
-
-    return keras_model(model)
-
-
-METHODS = ("predict", "inplace_predict", "forward", "call", "__call__", "run")
-_FRAMEWORKS: tuple[tuple[str, str, Callable[[Any], Model]], ...] = (
-    ("onnx", "ModelProto", _onnx),
-    ("onnxruntime", "InferenceSession", _onnx),
-    # A Keras model on the torch backend is a module of torch as well.
-    ("keras", "Model", _keras),
-    ("torch", "Module", _torch),
-    ("torch", "ExportedProgram", _exported),
-    ("xgboost", "Booster", _booster),
-)
 
 
 def _open_file(path: Path, *, trust: bool) -> Model | NodeModel:
