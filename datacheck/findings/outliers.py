@@ -106,10 +106,11 @@ def _turned(column: ColumnProfile, points: Points, told: Iterable[Finding]) -> I
 
 def _short_years(column: ColumnProfile, points: Points) -> Iterator[Finding]:
     """Whole numbers below 100 among years, and nothing else: too many for outliers."""
+    if not (points.values == np.rint(points.values)).all():
+        return
     short = points.inside(0.0, _SHORTEST)
     apart_from_years = points.outside(0.0, _SHORTEST).outside(*_YEARS).total
-    whole = bool((points.values == np.rint(points.values)).all())
-    if not whole or apart_from_years or len(short) < 2:  # noqa: PLR2004 - a 0 alone is none
+    if apart_from_years or len(short) < 2:  # noqa: PLR2004 - a 0 alone is none
         return
     if RARE * points.total < short.total < points.total / 2:
         count, span = round(short.total), [figure(end) for end in short.ends]
