@@ -135,18 +135,21 @@ def choose_spelled(
 
 def _read_points(column: ColumnProfile, number: Number) -> Points | None:
     """The numbers that the kept texts spell; None where not every text is kept."""
-    from datacheck.numerals import read_text
+    from datacheck.numerals import reader
     from datacheck.profiling.points import Points
 
     if column.texts is None or not column.texts.exact:
         return None
-    numeral = Prepare(number=number).numeral
+    read = reader(number.numeral)
     counted: Counter[float] = Counter()
     for text, count in column.texts.values.items():
-        value = read_text(text, numeral)
+        value = read(text)
         if value is not None and math.isfinite(value):
             counted[value] += count
-    return Points.of_counts(counted, exact=True)
+    own, spelled = column.points, Points.of_counts(counted, exact=True)
+    same = own.exact and np.array_equal(own.values, spelled.values)
+    # Of the column's own it is known what they cannot show.
+    return own if same and np.array_equal(own.weights, spelled.weights) else spelled
 
 
 def _bounds(points: Points, dtype: pl.DataType | None) -> tuple[tuple[Check, ...], str]:
