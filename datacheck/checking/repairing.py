@@ -167,6 +167,7 @@ def repaired(
     table = apply_fixes(
         source.frame, report.findings, name=source.name, unsafe=unsafe, reference=reference
     )
+    source.must_be_whole()
     done = [finding.fix for finding in table.applied if finding.fix is not None]
     known = schema or Schema(name="repaired", columns=())
     names = source.frame.collect_schema().names()

@@ -75,6 +75,8 @@ def findings_report(  # noqa: PLR0913 - the words of `check`, by name
         if transform is None or table.source is None
         else prepared_profile(table.source, transform),
     )
+    if table.source is not None:
+        table.source.must_be_whole()
     return made
 
 

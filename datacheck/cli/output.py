@@ -20,7 +20,7 @@ PATIENCE = 0.7
 OUTPUTS = ("output", "html", "valid", "rejected", "log", "schema_out")
 INPUTS = (
     *("data", "ref", "schema", "reference", "transform", "artefact"),
-    *("old", "new", "model", "merge_into"),
+    *("old", "new", "model", "merge_into", "declaration", "related"),
 )
 
 

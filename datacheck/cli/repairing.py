@@ -112,4 +112,4 @@ def _write(args: Namespace, work: RepairPlan, source: Source) -> None:
     if args.schema_out is not None:
         text = work.to_declare(source)._text_for(args.schema_out)
         texts.append((text, args.schema_out))
-    write_tables(tables, force=args.force, texts=texts)
+    write_tables(tables, force=args.force, texts=texts, whole=lambda _: source.must_be_whole())

@@ -138,20 +138,19 @@ def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, targ
     arrays = _as_arrays(data, inputs)
     if arrays is not None:
         return from_arrays(arrays, inputs, names)
-    from datacheck.source import collect, open_source
+    from datacheck.source import open_source
 
     source = open_source(data)
     given = source.given if source.kind == "pandas" else None
-    frame = collect(source.frame, source.name)
-    return from_frame(frame, source.name, inputs, names, target, given)
+    return from_frame(source.whole(), source.name, inputs, names, target, given)
 
 
 def table_of(data: Any) -> tuple[pl.DataFrame, str]:
     """All rows of a table, and its name."""
-    from datacheck.source import collect, open_source
+    from datacheck.source import open_source
 
     source = open_source(data)
-    return collect(source.frame, source.name), source.name
+    return source.whole(), source.name
 
 
 def names_of(target: Any) -> list[str]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from glob import glob, has_magic
 from pathlib import Path
 from shutil import Error as SeveralErrors
+from urllib.parse import unquote
 
 from datacheck.errors import SourceError
 
@@ -205,8 +206,8 @@ def _resolved(path: Path, *, force: bool) -> tuple[Path, int | None]:
 def must_not_be_read(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
     """Refuse an output that is an input, holds one, or is a file of a folder that is one.
 
-    Inputs are paths, globs, `sqlite:///FILE` addresses and `file.py:Name`; what is none of these,
-    or does not exist, concerns no output.
+    Inputs are paths, globs, addresses of a database's file, `file.py:Name` and `MODEL=FILE`; what
+    is none of these, or does not exist, concerns no output.
     """
     read = [(name, place) for name in inputs for place in _places(os.fspath(name))]
     for output in outputs:
@@ -228,16 +229,25 @@ def _overlap(output: Path, read: Path) -> bool:
         return True
     if not output.exists():
         return False  # a new file in a folder that is read takes nothing away
-    return read in output.parents or output.samefile(read)
+    if read in output.parents or output.samefile(read):
+        return True
+    linked = map(Path.resolve, _linked_in(read))
+    return any(output in each.parents or output.samefile(each) for each in linked if each.exists())
+
+
+def _linked_in(folder: Path) -> Iterator[Path]:
+    """The files in a folder that have another name too, by a link of either kind."""
+    for each in folder.rglob("*"):
+        if each.is_symlink() or (each.is_file() and each.stat().st_nlink > 1):
+            yield each
 
 
 def _places(name: str) -> Iterator[Path]:
     """The places that a name may mean: only those where something stands."""
-    scheme, slashes, rest = name.partition(":///")
+    address = unquote(name.partition(":")[2].partition("?")[0]).removeprefix("//")
     candidates = [
-        name,
-        name.rpartition(":")[0],
-        rest.partition("?")[0] if slashes and scheme else "",
+        *(name, name.rpartition(":")[0], name.partition("=")[2]),
+        *(address, address.removeprefix("/")),
     ]
     if has_magic(name):
         candidates += glob(expanded(name), recursive=True)  # noqa: PTH207

@@ -22,6 +22,7 @@ from datacheck.profiling.model import Profile
 from datacheck.report.finding import LISTED, Finding
 from datacheck.rows.near import Near
 from datacheck.severity import Severity
+from datacheck.source import collect
 from datacheck.text import agree, shown_name, some
 
 #: Rows that the forest grows on; all rows are scored.
@@ -73,8 +74,7 @@ def _cells(frame: pl.LazyFrame) -> Floats:
     if not names:
         return np.zeros((0, 0))
     cells: Floats = (
-        frame.select(col(name).cast(pl.Float64) for name in names)
-        .collect(engine="streaming")
+        collect(frame.select(col(name).cast(pl.Float64) for name in names), "the table")
         .to_numpy()
         .copy()
     )

@@ -81,4 +81,6 @@ def fit(  # noqa: PLR0913 - all but two by name
     fitted = fitted._replace(findings=(*seen, *fitted.findings))
     names = [program.column for program in fitted.programs]
     sample = source.rows(names, real_rows(table.height)) if golden == "cells" else None
-    return Transform(proven(fitted._replace(golden=choose(fitted, sample, source.frame))))
+    golden_rows = choose(fitted, sample, source.frame)
+    source.must_be_whole()
+    return Transform(proven(fitted._replace(golden=golden_rows)))

@@ -254,7 +254,9 @@ class Transform(Artefact):
         from datacheck.transform.apply import find_refused
 
         source = self._opened(data, query)
-        return find_refused(source.frame, self.fitted, text=source.text)
+        found = find_refused(source.frame, self.fitted, text=source.text)
+        source.must_be_whole()
+        return found
 
     if TYPE_CHECKING:
 

@@ -16,6 +16,7 @@ import polars as pl
 from datacheck.columns import bare, col, cols
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.ops import Affine, Encode, Fill, Fitted, Power, Program, first
+from datacheck.source.collecting import collect
 from datacheck.text import unused
 from datacheck.transform.cell import unpower
 
@@ -109,7 +110,7 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
         col(name).is_in(bare(first[name]).implode(), nulls_equal=True) for name in first.columns
     ]
     passing = table.select(cols(names[:_SIEVE])).filter(*sieve).head(1)
-    if len(names) > WIDE and passing.collect(engine="streaming").is_empty():
+    if len(names) > WIDE and collect(passing).is_empty():
         return set()
     wanted = _wanted(table, rows, names)
     copied = (
@@ -117,7 +118,7 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
         .with_row_index(place)
         .join(table.filter(*sieve).unique(), on=cols(names), how="semi", nulls_equal=True)
     )
-    return set(copied.select(place).collect(engine="streaming")[place].to_list())
+    return set(collect(copied.select(place))[place].to_list())
 
 
 def _wanted(table: pl.LazyFrame, rows: Sequence[Row], names: Sequence[str]) -> pl.DataFrame:

@@ -139,6 +139,7 @@ def _suggested(
             choices = for_model(choices, profile, targets[0], frame)
     if source is not None:
         choices = [_read_anywhere(choice, source) for choice in choices]
+        source.must_be_whole()
     return Suggested(
         name=_identifier(profile.name),
         columns=tuple(choice.column for choice in choices),

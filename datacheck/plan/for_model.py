@@ -25,6 +25,7 @@ from datacheck.plan.shape import HEAVY, LOPSIDED, moments_of
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
 from datacheck.schema.declare import Column, Prepare
+from datacheck.source.collecting import collect_held
 from datacheck.text import magnitude
 
 #: Texts get cells of their own where there are at most so many, each seen so often on average.
@@ -176,7 +177,7 @@ def _by_mean(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dict
     """Welch's statistic of the target where the cell is missing and where it is not."""
     cells = y.cast(pl.Float64).alias("y")
     # Several means for each column in one query take polars the square of the columns.
-    table = frame.select(cells, *(hole.alias(key) for key, hole in holes.items())).collect()
+    table = collect_held(frame.select(cells, *(hole.alias(key) for key, hole in holes.items())))
     truth = table["y"].to_numpy()
     told = np.isfinite(truth)
     found = {}
@@ -206,7 +207,7 @@ def _by_class(frame: pl.LazyFrame, y: pl.Expr, holes: dict[str, pl.Expr]) -> dic
     counts = frame.group_by(y.alias("y")).agg(
         pl.len().alias("n"), *(hole.sum().alias(key) for key, hole in holes.items())
     )
-    table = counts.filter(pl.col("y").is_not_null()).collect()
+    table = collect_held(counts.filter(pl.col("y").is_not_null()))
     if not 1 < table.height <= CLASSES:
         return {}
     rows = table["n"].to_numpy().astype(float)

@@ -20,6 +20,7 @@ from datacheck.plan.numbers import YEARS
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
 from datacheck.rows.cells import codes_of
+from datacheck.source.collecting import collect_held
 
 #: So many pairs would stand twice by chance: that none does is no accident.
 TWICE = 10.0
@@ -99,7 +100,7 @@ class _First:
         """The columns of which no value stands twice at a time."""
         new = [name for name in (time, *names) if name not in self._codes]
         if new:
-            first = self._frame.select(cols(new)).head(FIRST).collect()
+            first = collect_held(self._frame.select(cols(new)).head(FIRST))
             self._codes |= codes_of(first, new)
         when = self._codes[time] * np.uint64(3)
         return [name for name in names if not _repeats(self._codes[name] + when)]
@@ -120,7 +121,7 @@ def _once_with(time: str, names: Sequence[str], frame: pl.LazyFrame) -> list[str
         pl.len().alias("rows"),
         *(pl.struct(col(time), col(name)).n_unique().alias(f"{name} ") for name in names),
     )
-    count, *pairs = asked.collect().row(0)
+    count, *pairs = collect_held(asked).row(0)
     names = [name for name, seen in zip(names, pairs, strict=True) if seen == count]
     return [names[0], *_same_as(names[0], names[1:], frame)] if names else []
 
@@ -134,7 +135,7 @@ def _same_as(name: str, others: Sequence[str], frame: pl.LazyFrame) -> list[str]
         *(col(other).n_unique().alias(f"{other} 1") for other in others),
         *(pl.struct(col(name), col(other)).n_unique().alias(f"{other} 2") for other in others),
     )
-    own, *counts = asked.collect().row(0)
+    own, *counts = collect_held(asked).row(0)
     alone, joined = counts[: len(others)], counts[len(others) :]
     return [
         other for other, one, both in zip(others, alone, joined, strict=True) if own == one == both

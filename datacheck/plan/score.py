@@ -18,6 +18,7 @@ from datacheck.findings.statistics import column_alpha, rank_p
 from datacheck.knn.neighbours import fill_matrix
 from datacheck.ops import Donors
 from datacheck.profiling.points import Points
+from datacheck.source.collecting import collect
 from datacheck.text import chance
 
 #: Rows that the trial uses, and cells that are hidden of each column.
@@ -83,7 +84,7 @@ def _sampled(
 
     schema = frame.collect_schema()
     names = [name for name, dtype in schema.items() if dtype.is_numeric() or name in wanted]
-    rows = int(frame.select(pl.len()).collect(engine="streaming").item())
+    rows = int(collect(frame.select(pl.len())).item())
     step = max(1, rows // ROWS)
     numbers = [
         (col(name) if schema[name].is_numeric() else col(name).str.strip_chars())
@@ -92,7 +93,7 @@ def _sampled(
         for name in names
     ]
     table = frame.select(numbers).gather_every(step).head(ROWS)
-    cells = table.collect(engine="streaming").to_numpy().astype(np.float64).copy()
+    cells = collect(table).to_numpy().astype(np.float64).copy()
     cells[~np.isfinite(cells)] = np.nan
     return names, cells
 

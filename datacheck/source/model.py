@@ -98,6 +98,12 @@ class Source:
         """What is asked of the table, on the engine that suits its size; errors as of `collect`."""
         return (collect_few if self.is_small else collect)(frame, self.name)
 
+    def whole(self) -> pl.DataFrame:
+        """Every row, held against what the files say; errors as of `collect`, `must_be_whole`."""
+        table = collect(self.frame, self.name)
+        self.must_be_whole(table.height)
+        return table
+
     def rows(self, columns: Sequence[str], positions: Sequence[int]) -> pl.DataFrame:
         """Some rows of some columns, by position; errors as of `collect`."""
         frame = self.frame.select(cols(columns))

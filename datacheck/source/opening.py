@@ -13,6 +13,7 @@ import polars as pl
 
 from datacheck.errors import SourceError
 from datacheck.files import recovered
+from datacheck.source.collecting import reading
 from datacheck.source.copies import is_pipe, naming, of_pipe, standard_input, unpacked
 from datacheck.source.database import open_database
 from datacheck.source.delimited import SEPARATORS, open_delimited
@@ -248,7 +249,8 @@ def _open_files(path: str, options: ReadOptions) -> Source:
     files = find_files(path)
     options.must_suit(files.kind, path)
     stamps = stamps_of(files.paths)
-    opened = _opened(files, options)
+    with reading(files.name):
+        opened = _opened(files, options)
     held = OpenedState(stamps, opened.rows)
     held.must_be_unchanged()
     return Source(

@@ -96,7 +96,7 @@ def apply_to(
     words: dict[str, Any] = {"text": source.text, "progress": progress, "columns": columns}
     if not (source.in_memory or source.is_small):
         return apply_lazy(source.frame, fitted, **words)
-    return apply_eager(collect(source.frame, source.name), fitted, **words).lazy()
+    return apply_eager(source.whole(), fitted, **words).lazy()
 
 
 def checked(

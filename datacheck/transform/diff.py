@@ -39,6 +39,7 @@ def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -
     findings += [_only("diff.column_extra", name) for name in will if name not in was]
     before = _outputs(old, source, [name for name in was if name in will])
     after = _outputs(new, source, before.columns)
+    source.must_be_whole(before.height if before.width else None)
     both = after.columns
     for name in both:
         finding = _moved(name, before[name], after[name], above)
@@ -55,7 +56,7 @@ def _outputs(fitted: Fitted, source: Source, names: list[str]) -> pl.DataFrame:
     """These cells of the prepared table; a target that it lacks has none."""
     out = apply_lazy(source.frame, fitted, text=source.text)
     there = set(out.collect_schema())
-    return collect(out.select(cols(name for name in names if name in there)))
+    return collect(out.select(cols(name for name in names if name in there)), source.name)
 
 
 def _only(code: str, name: str) -> Finding:

@@ -37,6 +37,7 @@ def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
     # What is in memory need not be cut into pieces, and neither what comes of it.
     collects = collect_held if source.in_memory else collect
     table = checked(lazy, fitted, source.frame, collects)
+    source.must_be_whole(table.height)
     out = np.empty((table.height, len(names)), np.dtype(fitted.output if dtype is None else dtype))
     place = {name: at for at, name in enumerate(names)}
     height = max(1, min(BLOCK // len(names), 8192))

@@ -125,6 +125,7 @@ def in_source(both: Sequence[str], source: Source, dtypes: Mapping[str, pl.DataT
 
     single = halved(dtypes, source.frame.collect_schema())
     keys = collect(source.frame.select(_key(both, single).alias("key")), source.name)
+    source.must_be_whole(keys.height)
     there = keys["key"].struct.unnest().unique().with_columns(known=pl.lit(value=True))
     return pl.struct(cols(both)).map_batches(
         partial(_known, there, single), return_dtype=pl.Boolean, is_elementwise=True

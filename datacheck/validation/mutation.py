@@ -73,6 +73,7 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
         sample = source.collect(view.lazily(valid.head(SAMPLE)))
         planted = list(_faults(sample, declared)) if sample.height else []
         missed = unnoticed(planted, sample, declared)
+    source.must_be_whole()
     findings = [_unnoticed(fault) for fault in missed]
     findings.append(_summary(len(planted), len(missed), sample.height))
     return Report(findings, name=source.name, rows=sample.height, columns=sample.width)

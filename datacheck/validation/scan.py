@@ -219,7 +219,10 @@ def completed(table: Table, plan: Plan, rules: Rules) -> Scanned:
         return seen
     _repeated(plan, seen)
     if table.frame is not None and (plan.apart or plan.by_pandera):
-        _apart(table.name, table.frame, plan, seen)
+        with reading(table.name):
+            _apart(table.frame, plan, seen)
+        if table.source is not None:
+            table.source.must_be_whole()
     return seen
 
 
@@ -249,7 +252,7 @@ def _repeats(values: pl.DataFrame, rule: Distinct) -> pl.Series:
     return mask & ~values.select(spared).to_series()
 
 
-def _apart(name: str, frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
+def _apart(frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
     """Rules that look at many rows at once: each is a query of its own."""
     view = plan.view(frame.drop(named(plan.dropped)))
     for rule in plan.apart:
@@ -260,8 +263,7 @@ def _apart(name: str, frame: pl.LazyFrame, plan: Plan, seen: Scanned) -> None:
         if tally.count or tally.error:
             seen.tallies[rule.key] = tally
     if plan.by_pandera:
-        with reading(name):
-            whole = view.collect(engine="streaming").select(cols(plan.dtypes))
+        whole = view.collect(engine="streaming").select(cols(plan.dtypes))
         _by_pandera(whole, plan, seen)
 
 

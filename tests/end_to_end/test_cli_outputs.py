@@ -27,6 +27,7 @@ VERBS = {
     "check": "check d.csv --schema s.yaml --html {} --force",
     "compare": "compare d.csv e.csv --html {} --force",
     "export": "export t.json --to sql -o {} --force",
+    "import": "import dbt dbt.yml --table m --related o=d.csv -o {} --force",
 }
 
 
@@ -41,6 +42,7 @@ def test_an_input_is_never_overwritten(
     for name in ("d.csv", "e.csv"):
         Path(name).write_text("x\n1.5\n2.5\n\n4.5\n5.5\n".replace("\n\n", "\n3.5\n"))
     Path("s.yaml").write_text(SCHEMA)
+    Path("dbt.yml").write_text("models: [{name: m, columns: [{name: x, data_type: double}]}]\n")
     assert main(["fit", "d.csv", "--schema", "s.yaml", "-o", "t.json"]) == 0
     words = VERBS[verb].split()
     inputs = [word for word in words if Path(word).is_file()]

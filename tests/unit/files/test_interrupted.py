@@ -189,6 +189,13 @@ def test_the_mode_of_what_is_replaced_is_kept(tmp_path: Path, mode: int) -> None
         ("d.csv", "d.csv:Name"),
         ("d.csv", "sqlite:///d.csv"),
         ("d.csv", "sqlite:///d.csv?mode=ro"),
+        ("d.csv", "sqlite:///%64.csv"),
+        ("d.csv", "sqlite://d.csv"),
+        ("d.csv", "duckdb:d.csv"),
+        ("d.csv", "model=d.csv"),
+        ("hard.csv", "y"),
+        ("d.csv", "y"),
+        ("x", "y"),
         ("x", "x/in.csv"),
         ("x/in.csv", "x"),
         ("x", "x"),
@@ -203,6 +210,9 @@ def test_an_output_that_is_an_input(
     Path("x/in.csv").write_text("a\n1\n")
     Path("link.csv").symlink_to("d.csv")
     Path("hard.csv").hardlink_to("d.csv")
+    Path("y").mkdir()
+    Path("y/linked.csv").symlink_to("../d.csv")
+    Path("y/other.csv").symlink_to("../x/in.csv")
     with pytest.raises(Exception, match="is an input of this very work"):
         must_not_be_read([output], [read])
     must_not_be_read(["new.csv", "x/new.csv", "other/x"], [read, "x", "postgresql://h/d", "-", ""])
