@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #: polars makes an error anew that was raised inside of an expression, and appends its expressions.
 _POLARS_NOTE = "\n\nThis error occurred in the following"
 
+_GOT = "  got: "
+
 
 class DatacheckError(Exception):
     """Anything that datacheck refuses to do.
@@ -34,8 +36,17 @@ class DatacheckError(Exception):
 
     def __str__(self) -> str:
         """What it says, from its parts: polars appends its whole query to an error's message."""
-        lines = [self.what]
-        lines += [f"  got: {self.got}"] if self.got else []
+        return self.said()
+
+    def said(self, *, values: bool = True) -> str:
+        """The message; without `values`, what was found stays untold, but for the system's word.
+
+        What was found may be a cell of a table, or hold one.
+        """
+        told = values or getattr(self.__cause__, "errno", None) is not None
+        # What polars makes anew of an error of datacheck's has all of its lines here.
+        lines = [line for line in self.what.split("\n") if told or not line.startswith(_GOT)]
+        lines += [f"{_GOT}{self.got}"] if self.got and told else []
         lines += [f"  expected: {self.expected}"] if self.expected else []
         lines += [f"  to do: {self.todo}"] if self.todo else []
         return "\n".join(lines)

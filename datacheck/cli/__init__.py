@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         raise
     except BaseException as error:  # noqa: BLE001  # a panic of polars is no Exception
         if not interrupts.came:
-            _complain(error)
+            _complain(error, values="--no-values" not in (sys.argv if argv is None else argv))
         code = FAILED
     return interrupts.came or code
 
@@ -97,12 +97,15 @@ def _end(number: int, _: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _complain(error: BaseException) -> None:
+def _complain(error: BaseException, *, values: bool) -> None:
     """Say on standard error what went wrong, without a traceback."""
     from datacheck.cli.output import warn
     from datacheck.errors import DatacheckError
 
-    lines = _explained(error, expected=DatacheckError)
+    if isinstance(error, DatacheckError):
+        lines = error.said(values=values).split("\n")
+    else:
+        lines = _explained(error, values=values)
     if os.environ.get(TRACEBACK):
         import traceback
 
@@ -110,10 +113,8 @@ def _complain(error: BaseException) -> None:
     warn(*lines)
 
 
-def _explained(error: BaseException, *, expected: type[BaseException]) -> list[str]:
-    said = str(error).split("\n")
-    if isinstance(error, expected):
-        return said
+def _explained(error: BaseException, *, values: bool) -> list[str]:
+    said = str(error).split("\n") if values else ["..."]
     if isinstance(error, MemoryError):
         return ["not enough memory", "  to do: check a sample, or give columns a narrower type"]
     if isinstance(error, OSError):

@@ -183,8 +183,7 @@ def run_profile(args: Namespace) -> int:
     on_spark(args)
     if args.no_values and args.output:
         raise SourceError(
-            "-o with --no-values",
-            got="a profile to compare with, which is made of the table's values",
+            "-o with --no-values: a profile to compare with is made of the table's values",
             todo="leave out one of the two; --json or --html show what holds no cell",
         )
     outputs_must_be_free(args)

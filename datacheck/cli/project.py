@@ -148,7 +148,7 @@ def checked(
             shown = made if values else made.without_values()
             write_text(table.html, shown.to_html(sample=sample), force=force)
     except DatacheckError as error:
-        return None, str(error).split("\n")
+        return None, error.said(values=values).split("\n")
     return made, []
 
 

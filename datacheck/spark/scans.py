@@ -150,8 +150,8 @@ def _values(cells: pl.Expr, question: Mode, frame: pl.DataFrame) -> pl.DataFrame
 
 def _cells(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
     """How often each cell that is not missing occurs."""
-    counted = frame.select(cells.drop_nulls()).group_by(col(column)).len()
-    return counted.select(col(column).alias("value"), pl.col("len").cast(pl.Int64).alias("count"))
+    found = frame.select(cells).select(col(column).drop_nulls().alias("value"))
+    return found.group_by("value").agg(pl.len().cast(pl.Int64).alias("count"))
 
 
 def _every_cell(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -160,5 +160,4 @@ def _every_cell(cells: pl.Expr, column: str, frame: pl.DataFrame) -> pl.DataFram
     value = col(column).cast(pl.String)
     if value_kind(seen.schema[column]) != "text":
         seen = seen.filter(col(column).is_null())
-    counted = seen.group_by(value.alias("value")).len()
-    return counted.select("value", pl.col("len").cast(pl.Int64).alias("count"))
+    return seen.group_by(value.alias("value")).agg(pl.len().cast(pl.Int64).alias("count"))

@@ -86,3 +86,49 @@ def test_what_is_made_of_values_is_refused(
         assert main([*words, "--no-values"]) == 2
         assert "made of" in capsys.readouterr().err
     assert not (people / "p2.json").exists()
+
+
+CELL = "zqsecretqz"
+#: Tables that are refused for a cell, or a part of one, by their names.
+BROKEN = {
+    "ragged.csv": f"a,b\n1,2\n{CELL},{CELL},3\n",
+    "quoted.csv": f'a,b\n1,2\n"{CELL},3\n',
+    "title.csv": f"# {CELL}\na,b\n1,2\n3,4\n",
+    "nameless.csv": f"a,b,\n1,2,{CELL}\n",
+    "text.csv": f"a,b\n{CELL},2\n{CELL},3\n5,6\n",
+    "other.ndjson": f'{{"a": 1}}\n["{CELL}"]\n',
+    "cut.ndjson": f'{{"a": 1}}\n{{"a": "{CELL}\n',
+    "mixed.ndjson": f'{{"a": 1}}\n{{"a": {{"b": "{CELL}"}}}}\n',
+    "twice.json": f'[{{"a": "{CELL}", "a": "{CELL}"}}]',
+    "items.json": f'["{CELL}", "{CELL}"]',
+    "no.parquet": f"PAR1{CELL}",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize(
+    "verb", ["check {}", "profile {}", "compare {} {}", "fit {} --schema t.yaml -o t.json"]
+)
+def test_an_error_shows_no_cell(
+    tmp_path: Path,
+    name: str,
+    verb: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text(BROKEN[name])
+    Path("t.yaml").write_text(
+        "schema_type: polars_dataframe\nname: T\n"
+        "columns: {a: {dtype: Float64, prepare: {scale: robust}}}\n"
+    )
+    assert main([*verb.format(name, name).split(), "--no-values"]) in {0, 1, 2}
+    said = "".join(capsys.readouterr())
+    assert said
+    assert CELL not in said
+
+
+def test_a_system_error_says_what_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "x.csv").mkdir()
+    assert main(["check", str(tmp_path / "x.csv"), "--no-values"]) == 2
+    assert "to do" in capsys.readouterr().err
