@@ -156,7 +156,7 @@ def unwritable(path: str | Path, why: str) -> SourceError:
         f"cannot write {path}",
         got=why,
         expected="a folder that can be written to, with room for the output",
-        todo="choose another folder, or make room; nothing was left behind",
+        todo="choose another folder, or make room; the outputs are as they were",
     )
 
 

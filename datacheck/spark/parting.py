@@ -25,6 +25,7 @@ from datacheck.spark.rows import SparkRows
 from datacheck.spark.table import SparkTable
 from datacheck.spark.uniqueness import wide
 from datacheck.spark.workers import as_frame, sent, tables
+from datacheck.text import unused
 from datacheck.validation.aside import AsidePlan, plan_aside
 from datacheck.validation.judge import planned
 from datacheck.validation.parting import parted
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from datacheck.spark.workers import Batches
 
 
-_REPEATED, _PLACE = "\0repeated ", "\0place"
+_REPEATED, _PLACE, _NUMBER = "\0repeated ", "\0place", "\0number"
 
 
 def split(
@@ -64,7 +65,8 @@ def split(
     -------
     valid, rejected : DataFrame
         As `datacheck.split` gives them, no cell changed. ``__row__`` of a rejected row is what
-        ``monotonically_increasing_id()`` gives it.
+        ``monotonically_increasing_id()`` gives it. Where cells are declared unique, rows come in
+        another order.
 
     Raises
     ------
@@ -85,8 +87,9 @@ def split(
     opened = table.opened
     _refuse(plan)
     # Rejected rows that come back keep the number that they had.
-    back = returned(opened.dtypes)
-    kept = [name for name in opened.dtypes.names() if not back or name not in (ROW, REASONS)]
+    back, names = returned(opened.dtypes), opened.dtypes.names()
+    kept = [name for name in names if not (back and REASONS in names and name in (ROW, REASONS))]
+    ours = (ROW, REASONS) if back else (unused(ROW, names), unused(REASONS, names))
     row = functions.col(opened.place(ROW)) if back else functions.monotonically_increasing_id()
     numbered = opened.data.select(
         *(opened.place(name) for name in kept), row.cast("long").alias("row")
@@ -99,9 +102,12 @@ def split(
     own = replace(plan, distinct=(), rules=(*plan.rules, *rules))
     fields = [field for field in opened.given.schema.fields if field.name in kept]
     reason = StructType([StructField("code", StringType()), StructField("column", StringType())])
-    added = [StructField(ROW, LongType()), StructField(REASONS, ArrayType(reason))]
+    kinds = zip(ours, (LongType(), ArrayType(reason)), strict=True)
+    added = [StructField(name, kind) for name, kind in kinds if name not in kept]
     valid, rejected = (
-        marked.mapInArrow(sent(partial(_part, own, kept, list(told), bad)), StructType(schema))
+        marked.mapInArrow(
+            sent(partial(_part, own, kept, list(told), ours, bad)), StructType(schema)
+        )
         for bad, schema in ((False, fields), (True, [*fields, *added]))
     )
     return valid, rejected
@@ -145,6 +151,7 @@ def _part(
     plan: Plan,
     names: list[str],
     flags: list[str],
+    ours: tuple[str, str],
     bad: bool,  # noqa: FBT001 - bound by `partial`
     batches: Batches,
 ) -> Batches:
@@ -152,13 +159,16 @@ def _part(
     import pyarrow as pa
 
     reason = pa.struct([("code", pa.string()), ("column", pa.string())])
-    added = {ROW: pa.int64(), REASONS: pa.list_(reason)}
-    own = [*names, ROW, *flags]
-    seen = [place for place, name in enumerate(own) if name in plan.needed or place >= len(names)]
+    kinds = zip(ours, (pa.int64(), pa.list_(reason)), strict=True)
+    added = {name: kind for name, kind in kinds if name not in names}
+    row = ours[0]
+    own = [*names, row if row in added else _NUMBER, *flags]
+    needed = {row, *plan.needed}
+    seen = [place for place, name in enumerate(own) if name in needed or place >= len(names)]
     looked_at = [own[place] for place in seen]
     for table in tables(batches):
         frame = as_frame(table.select(seen), looked_at).lazy().with_row_index(_PLACE)
-        part = parted(frame, plan, [_PLACE])[bad].collect(engine="in-memory")
+        part = parted(frame, plan, [_PLACE], *ours)[bad].collect(engine="in-memory")
         rows = table.select(range(len(names))).take(part[_PLACE].to_numpy())
         if bad:
             for name, kind in added.items():
@@ -194,7 +204,7 @@ def flagged(
         made["row.conflict"] = _conflicts(plan)
     if other is not None:
         marked, made["row.overlap"] = _shared(marked, opened, other, frozenset(both), single)
-    flags = {code: f"aside {number}" for number, code in enumerate(plan.codes)}
+    flags = {code: f"\0aside {number}" for number, code in enumerate(plan.codes)}
     own = [f"`{name}`" for name in rows.columns]
     return marked.select(*own, *(made[code].alias(flags[code]) for code in plan.codes)), flags
 

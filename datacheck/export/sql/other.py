@@ -196,4 +196,6 @@ def literal(value: object, program: Program, dialect: Dialect) -> str:
             todo="declare no preparation for it, or export for duckdb or postgresql",
         )
     text = f"{value} microseconds" if program.kind == "duration" else str(value)
+    if program.kind == "time" and dialect.name == "duckdb":  # it may be TIME or TIME_NS
+        return dialect.text_of(text)
     return f"CAST({dialect.text_of(text)} AS {kind})"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import struct
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import datacheck as dc
 from datacheck.export import sql
 from datacheck.export.sql.dialect import DIALECTS
 from datacheck.export.sql.replay import given as literal
@@ -249,3 +253,20 @@ def test_numbers_stand_where_text_was_fitted(dialect: str, tmp_path: Path) -> No
         else:
             assert reason is None
             assert same(outcome["value"], got)
+
+
+@pytest.mark.parametrize("column", ["TIME", "TIME_NS"])
+def test_duckdb_fills_times_of_either_precision(column: str, tmp_path: Path) -> None:
+    usual, other = dt.time(12, 34, 56, 500000), dt.time(1, 2, 3)
+    schema = tmp_path / "s.yaml"
+    schema.write_text(
+        "schema_type: polars_dataframe\nname: S\n"
+        "columns: {clock: {nullable: true, prepare: {impute: most_frequent}}}\n"
+    )
+    frame = pl.DataFrame({"clock": [usual, usual, other]})
+    dc.fit(frame, schema).export("sql", tmp_path / "t.sql", dialect="duckdb", table="t")
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE t (clock {column})")
+        connection.execute("INSERT INTO t VALUES ('01:02:03'), (NULL)")
+        rows = connection.sql((tmp_path / "t.sql").read_text()).fetchall()
+    assert [row[0] for row in rows] == [other, usual]

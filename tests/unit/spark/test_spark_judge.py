@@ -252,3 +252,31 @@ def test_rows_that_are_nearly_one_are_counted_as_in_memory(spark: SparkSession) 
     alone = plain(dc.check(whole, **asked))
     assert sum(each["count"] for each in alone if each["code"] == "row.near_duplicate") == 19
     assert plain(ds.check(to_spark(spark, whole, 3), **asked)) == alone
+
+
+NAMES = ["__row__", "__reasons__", "len", "row", "value", "count", "aside 0", "a.b"]
+
+
+def test_columns_of_names_that_spark_rooms_use(spark: SparkSession, tmp_path: Path) -> None:
+    rule = "{dtype: Boolean, nullable: true, prepare: {impute: most_frequent}}"
+    text = "".join(f"  {name}: {rule}\n" for name in NAMES)
+    schema = written(tmp_path, f"schema_type: polars_dataframe\nname: N\ncolumns:\n{text}")
+    frame = pl.DataFrame({name: [True, False, None, True] for name in NAMES})
+    data = to_spark(spark, frame, 2)
+    assert ds.fit(data, schema).fitted.programs == dc.fit(frame, schema).fitted.programs
+    strict = schema.with_name("strict.yaml")
+    strict.write_text(schema.read_text().replace("nullable: true", "nullable: false"))
+    for declared in (schema, strict):
+        local = [part.collect() for part in dc.split(frame, declared, aside=["row.duplicate"])]
+        parts = ds.split(data.coalesce(1), declared, aside=["row.duplicate"])
+        for ours, theirs in zip(local, map(from_spark, parts), strict=True):
+            assert theirs.columns == ours.columns
+            one, two = (each.drop("__row___", strict=False).sort(NAMES) for each in (ours, theirs))
+            assert one.equals(two)
+    numbers = pl.DataFrame({"x": [1.0, None], "__row__": [7, 8]})
+    given = written(
+        tmp_path, "schema_type: polars_dataframe\nname: N\ncolumns: {x: {dtype: Float64}}\n"
+    )
+    ours = [part.collect() for part in dc.split(numbers, given)]
+    theirs = [from_spark(part) for part in ds.split(to_spark(spark, numbers, 1), given)]
+    assert all(a.equals(b) for a, b in zip(ours, theirs, strict=True))
