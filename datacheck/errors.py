@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: polars makes an error anew that was raised inside of an expression, and appends its expressions.
 _POLARS_NOTE = "\n\nThis error occurred in the following"
 
-_GOT = "  got: "
+_GOT, _EXPECTED = "  got: ", "  expected: "
 
 
 class DatacheckError(Exception):
@@ -41,15 +41,17 @@ class DatacheckError(Exception):
     def said(self, *, values: bool = True) -> str:
         """The message; without `values`, what was found stays untold, but for the system's word.
 
-        What was found may be a cell of a table, or hold one.
+        What was found may be a cell of a table, and what a table is held against its categories.
         """
-        told = values or getattr(self.__cause__, "errno", None) is not None
+        hidden: tuple[str, ...] = ()
+        if not values and getattr(self.__cause__, "errno", None) is None:
+            hidden = (_GOT, _EXPECTED) if isinstance(self, DataError) else (_GOT,)
         # What polars makes anew of an error of datacheck's has all of its lines here.
-        lines = [line for line in self.what.split("\n") if told or not line.startswith(_GOT)]
-        lines += [f"{_GOT}{self.got}"] if self.got and told else []
-        lines += [f"  expected: {self.expected}"] if self.expected else []
+        lines = self.what.split("\n")
+        lines += [_GOT + self.got] if self.got else []
+        lines += [_EXPECTED + self.expected] if self.expected else []
         lines += [f"  to do: {self.todo}"] if self.todo else []
-        return "\n".join(lines)
+        return "\n".join(line for line in lines if not line.startswith(hidden))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel as its parts: a pool of processes must get the error that its worker raised."""

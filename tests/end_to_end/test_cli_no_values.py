@@ -128,6 +128,20 @@ def test_an_error_shows_no_cell(
     assert CELL not in said
 
 
+def test_an_error_shows_no_category(people: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (people / "c.yaml").write_text(
+        "schema_type: polars_dataframe\nname: C\n"
+        "columns: {who: {dtype: String, prepare: {encode: ordinal}}}\n"
+    )
+    (people / "others.csv").write_text("who\n4711\n")
+    assert main(["fit", "people.csv", "--schema", "c.yaml", "-o", "c.json"]) == 0
+    capsys.readouterr()
+    assert main(["diff", "c.json", "c.json", "--data", "others.csv", "--no-values"]) == 2
+    said = capsys.readouterr().err
+    assert "who" in said
+    assert [secret for secret in SECRETS if secret in said] == []
+
+
 def test_a_system_error_says_what_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "x.csv").mkdir()
     assert main(["check", str(tmp_path / "x.csv"), "--no-values"]) == 2
