@@ -77,9 +77,10 @@ class _Column:
         nulls = cells.null_count()
         self.null += nulls
         self.cells += cells.len()
-        within = cells_at(cells, [path for path, _ in self.inner])
-        for (_, column), (found, stand) in zip(self.inner, within, strict=True):
-            column.add(found, offset, stand)
+        if self.inner:
+            within = cells_at(cells, [path for path, _ in self.inner])
+            for (_, column), (found, stand) in zip(self.inner, within, strict=True):
+                column.add(found, offset, stand)
         if self.kind == "other":
             return
         row_at = None if rows is None else rows.__getitem__
