@@ -70,14 +70,13 @@ class Buffers:
         return np.right_shift(ordered, ordered_bits.SHIFT, out=out).view(np.int64)
 
     def hashed_below(self, ordered: Keys, threshold: int) -> Keys:
-        """The keys whose `ordered_bits.hashed` is at most `threshold`."""
+        """The keys whose `ordered_bits.hashed` is at most `threshold`, but for its lower bits."""
         mixed, other = self._mixed[: len(ordered)], self._other[: len(ordered)]
         few = self._flags[: len(ordered)]
         ordered_bits.half_hashed(ordered, mixed, other)
-        # The last step of the hash leaves its upper bits as they are: these decide nearly always.
+        # The last step of the hash leaves its upper bits as they are.
         np.less_equal(mixed, np.uint64(threshold | ordered_bits.LOWER_BITS), out=few)
-        found = ordered[np.flatnonzero(few)]
-        return found[ordered_bits.hashed(found) <= np.uint64(threshold)]
+        return ordered[np.flatnonzero(few)]
 
 
 class DenseBins:

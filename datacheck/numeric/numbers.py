@@ -64,6 +64,8 @@ class Numbers:
     value_counts: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     #: Values with a hash up to this are kept; the largest uint64 while all are.
     threshold: int = _ALL
+    #: Keys that may have to be kept, and are not counted yet: see `settle`.
+    waiting: list[Keys] = field(default_factory=list, repr=False, compare=False)
     #: (value, row) of the extremes, from the outside in.
     lowest: tuple[tuple[float, int], ...] = ()
     highest: tuple[tuple[float, int], ...] = ()
@@ -80,11 +82,14 @@ class Numbers:
         cells: Floats,
         offset: int,
         places: Rows | None = None,
+        *,
+        more: bool = False,
     ) -> Floats:
         """Take in a column's cells, or those of them that are not null; gives the finite ones.
 
         `offset` is the row of the first cell. Where cells were left out before, `places` tells how
-        many rows after it some of them stand.
+        many rows after it some of them stand. Where there are `more` to come, nobody reads the
+        state before it is told to `settle`.
         """
         values, rows = self._finite(cells, offset, places)
         if not len(values):
@@ -98,7 +103,6 @@ class Numbers:
                     chunk, max(float(chunk.max()), -float(chunk.min())), work.slices
                 )
         bins = work.no_bins()
-        waiting: list[Keys] = []
         sought = _Sought(0, self.threshold)
         for start, end in _cuts(len(values), BLOCK):
             block = values[start:end]
@@ -112,13 +116,14 @@ class Numbers:
                 self._keep_values(*(_counted(block, low) if few else _tally(ordered)))
                 if self.threshold < _ALL:
                     # The highest hash that can count, if most of the cells are distinct.
-                    sought = _Sought(end, min(self.threshold, _ALL * 2 * KEPT // len(values)))
+                    guess = _ALL * 2 * KEPT // len(values) | ordered_bits.LOWER_BITS
+                    sought = _Sought(end, min(self.threshold, guess))
                 continue
-            waiting.append(work.hashed_below(ordered, min(sought.most, self.threshold)))
-            # Few are left once the threshold is low: they are worth a merge only together.
-            if sum(map(len, waiting)) > KEPT:
-                self._take(waiting)
-        self._take(waiting)
+            self._await(work.hashed_below(ordered, min(sought.most, self.threshold)))
+        if not more or sought.start:
+            self.settle()
+        elif self.waiting:
+            self.waiting = [np.concatenate(self.waiting)]
         self._complete(values[sought.start :], sought.most, work)
         self.lowest = lowest_of(self.lowest, located(ends.lowest, rows))
         self.highest = highest_of(self.highest, located(ends.highest, rows))
@@ -129,15 +134,12 @@ class Numbers:
         """Look again for those that a guess left out, if it was too low to leave `KEPT`."""
         if self.threshold <= sought:
             return
-        waiting = []
         for start in range(0, len(values), BLOCK):
             block = values[start : start + BLOCK]
             ordered = work.ordered(block, float(block.min()), float(block.max()))
             found = work.hashed_below(ordered, self.threshold)
-            waiting.append(found[ordered_bits.hashed(found) > np.uint64(sought)])
-            if sum(map(len, waiting)) > KEPT:
-                self._take(waiting)
-        self._take(waiting)
+            self._await(found[ordered_bits.hashed(found) > np.uint64(sought)])
+        self.settle()
 
     def _finite(
         self,
@@ -177,11 +179,17 @@ class Numbers:
             self.float32_underflow += int(np.count_nonzero((size < FLOAT32_TINY) & (size > 0)))
         return whole
 
-    def _take(self, waiting: list[Keys]) -> None:
-        ordered = np.concatenate(waiting) if waiting else np.zeros(0, dtype=np.uint64)
-        waiting.clear()
-        if len(ordered):
-            self._keep_values(*_tally(ordered))
+    def _await(self, keys: Keys) -> None:
+        """Keys of which some may be kept: few are worth a merge only together."""
+        self.waiting.append(keys)
+        if sum(map(len, self.waiting)) > KEPT:
+            self.settle()
+
+    def settle(self) -> None:
+        """Count the keys that wait."""
+        if any(map(len, self.waiting)):
+            self._keep_values(*_tally(np.concatenate(self.waiting)))
+        self.waiting = []
 
     def _keep_values(self, values: Floats, counts: Ints) -> None:
         """Take in distinct values, ascending, with their counts."""
@@ -202,6 +210,8 @@ class Numbers:
 
     def merged(self, other: Numbers, rows: int) -> Numbers:
         """The state of both; `rows` is how many rows of the table precede the other's first."""
+        self.settle()
+        other.settle()
         result = Numbers(
             **{name: getattr(self, name) + getattr(other, name) for name in COUNTS},
             values=self.values,

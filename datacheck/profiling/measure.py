@@ -87,10 +87,10 @@ class _Column:
         if self.kind == "text":
             self._add_written(cells, offset, row_at, tallied)
         elif not nulls:
-            self.numbers.add(as_numbers(cells), offset, row_at)
+            self.numbers.add(as_numbers(cells), offset, row_at, more=True)
         else:
             present = cells.is_not_null() if present is None else present
-            self.numbers.add(*_given(cells, nulls, present, offset, row_at))
+            self.numbers.add(*_given(cells, nulls, present, offset, row_at), more=True)
 
     def _add_written(
         self, cells: pl.Series, offset: int, row_at: Rows | None, tallied: Tallied | None
@@ -99,7 +99,7 @@ class _Column:
         found = self.texts.add(cells, tallied)
         if not found.is_empty():
             before = self.numbers.nan
-            self.numbers.add(written_numbers(cells, found), offset, row_at)
+            self.numbers.add(written_numbers(cells, found), offset, row_at, more=True)
             # What is not written as a number is no NaN.
             self.numbers.nan = before
 
@@ -111,6 +111,12 @@ class _Column:
         self.cells += other.cells
         for (_, column), (_, later) in zip(self.inner, other.inner, strict=True):
             column.merge(later, rows)
+
+    def settle(self) -> None:
+        """Count what still waits."""
+        self.numbers.settle()
+        for _, column in self.inner:
+            column.settle()
 
     def learn(self, values: Floats, *, whole: bool) -> None:
         """The second look: the values in the bins that were asked for, ascending."""
@@ -250,10 +256,17 @@ class ProfileKernel:
         """See `Kernel`."""
         alone = copy(self)
         alone.view, alone.measured, alone._shared = _WHOLE, self.own, frozenset()
+        alone.settle()
         return alone
+
+    def settle(self) -> None:
+        """No row is left to be seen: count what still waits."""
+        for column in self.own.values():
+            column.settle()
 
     def profile(self, name: str) -> Profile:
         """What was measured."""
+        self.settle()
         columns = {key: column.done(self.rows) for key, column in self.measured.items()}
         return Profile(
             name=name, rows=self.rows, columns=columns, gaps=self.gaps, places=self.places
@@ -365,6 +378,7 @@ def measured(table: Table, measuring: ProfileKernel) -> Profile:
 def _look_again(table: Table, measuring: ProfileKernel) -> None:
     """Gather the values in prominent bins, and in those of the quantiles where that is free."""
     wanted = {}
+    measuring.settle()
     for name, column in measuring.own.items():
         numbers = column.numbers
         if column.kind in ("other", "boolean") or numbers.exact or not numbers.count:
