@@ -82,8 +82,8 @@ def located(ends: Ends, rows: Rows) -> Ends:
 def present_rows(cells: pl.Series, places: Indices) -> Indices:
     """The rows of cells that are told by their places among those that are not null.
 
-    By halving, where they are many: counting the nulls of a stretch costs next to nothing, listing
-    all rows does not.
+    By narrowing, where they are many: counting the nulls of a stretch costs next to nothing,
+    listing all rows does not.
     """
     if len(cells) <= FEW:
         return np.flatnonzero(cells.is_not_null().to_numpy())[places]
@@ -91,15 +91,20 @@ def present_rows(cells: pl.Series, places: Indices) -> Indices:
 
 
 def _present_row(cells: pl.Series, place: int) -> int:
-    low, high = 0, len(cells)
-    while high - low > 1:
-        middle = (low + high) // 2
-        present = middle - low - cells.slice(low, middle - low).null_count()
+    """By turns where it would be if nulls were spread evenly, and in the middle."""
+    low, high, held, evenly = 0, len(cells), len(cells) - cells.null_count(), True
+    while held < high - low:
+        width = high - low
+        step = (
+            min(max(1, (2 * place + 1) * width // (2 * held)), width - 1) if evenly else width // 2
+        )
+        present = step - cells.slice(low, step).null_count()
         if place < present:
-            high = middle
+            high, held = low + step, present
         else:
-            low, place = middle, place - present
-    return low
+            low, held, place = low + step, held - present, place - present
+        evenly = not evenly
+    return low + place
 
 
 def _pairs(values: Floats, places: Indices, start: int) -> list[tuple[float, int]]:

@@ -64,12 +64,17 @@ def test_a_long_column_is_the_same_in_any_batches(monkeypatch):
     whole = state(cells)
     assert not whole.exact
     assert len(whole.values) == numbers.KEPT
-    for ends in ([0, 10_000, 90_000], [0, 3, 50_001, 90_000]):
+    for ends in ([0, 10_000, 90_000], [0, 3, 50_001, 90_000], range(0, 90_001, 9_000)):
         parts = Numbers()
         for begin, end in itertools.pairwise(ends):
             part = Numbers()
             part.add(cells[begin:end], 0)
             parts = parts.merged(part, begin)
+        same(parts, whole)
+        parts = Numbers()
+        for begin, end in itertools.pairwise(ends):
+            parts.add(cells[begin:end], begin, more=True)
+        parts.settle()
         same(parts, whole)
     monkeypatch.setattr(numbers, "BLOCK", 777)
     same(state(cells), whole)
