@@ -65,7 +65,7 @@ class Numbers:
     #: Values with a hash up to this are kept; the largest uint64 while all are.
     threshold: int = _ALL
     #: Keys that may have to be kept, and are not counted yet: see `settle`.
-    waiting: list[Keys] = field(default_factory=list, repr=False, compare=False)
+    waiting: list[Keys] = field(default_factory=list, init=False, repr=False, compare=False)
     #: (value, row) of the extremes, from the outside in.
     lowest: tuple[tuple[float, int], ...] = ()
     highest: tuple[tuple[float, int], ...] = ()
