@@ -19,8 +19,8 @@ def add_verbs(verbs: Verbs) -> None:
     diagnose.add_argument(
         "model",
         metavar="MODEL",
-        help="model.onnx, model.json of TensorFlow.js, .keras, .skops, .ubj or .json of xgboost; "
-        ".pt and .pt2 with --trust",
+        help="model.onnx, model.json of TensorFlow.js, .keras, .skops, .ubj or .json of xgboost, "
+        ".txt of LightGBM, .cbm of CatBoost; .pt, .pt2 and a SavedModel with --trust",
     )
     add_data(diagnose, "--data")
     diagnose.add_argument("--transform", metavar="T.json", help="the transform before the model")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datacheck.arrays import Flags
 from datacheck.diagnosis.origin import Origin
-from datacheck.diagnosis.tables import class_of
+from datacheck.diagnosis.tables import class_of, key_of
 
 #: How many bad cells of a row are remembered by their place.
 PLACES = 16
@@ -97,7 +97,7 @@ def cells_of(
     whole = array.reshape(1, -1) if flat is None else flat
     origin.width = whole.shape[1] if array.ndim else 1
     spread = [_like(value, array, height) for _, value in inputs]
-    statistics = _variances(inputs) if class_of(origin.op) == "norm" else None
+    statistics = _variances(origin.op, inputs)
     for row in rows.tolist():
         at = 0 if flat is None else row
         bad = np.flatnonzero(~np.isfinite(whole[at]))
@@ -120,11 +120,13 @@ def cells_of(
         origin.operands[row] = given
 
 
-def _variances(inputs: Sequence[Any]) -> NDArray[Any] | None:
-    """The stored variances of a batch normalisation: the last of its many operands."""
-    many = 4
+def _variances(op: str, inputs: Sequence[Any]) -> NDArray[Any] | None:
+    """The stored variances of a batch normalisation: the last of its vectors."""
+    key = key_of(op).replace("_", "")
+    if "batchnorm" not in key and key != "normalization":
+        return None
     vectors = [value for _, value in inputs[1:] if value.ndim == 1 and value.dtype.kind == "f"]
-    return vectors[-1] if len(vectors) >= many else None
+    return vectors[-1] if len(vectors) > 1 else None
 
 
 def _channel(array: NDArray[Any], place: int, channels: int) -> int:

@@ -74,6 +74,11 @@ def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
     """Every cause that a traced run shows; `kinds_of(row, column)` gives that of an input cell."""
     judge = traced.judge
     for code in np.unique(traced.codes):
+        origin = judge.origins[int(code)]
+        if origin.kind == "spread" and judge.by_row and origin.of not in traced.codes:
+            # A value without rows does not say whose fault it is: those in whom it was are.
+            traced.codes[_sources(traced, origin)] = origin.of
+    for code in np.unique(traced.codes):
         if code == CLEAN:
             continue
         at = np.flatnonzero(traced.codes == code)
@@ -118,15 +123,25 @@ def input_groups(
         yield cause, columns, "together", own
 
 
+#: Classes of steps that mix rows where a table is read as one sequence.
+SEQUENCE = ("product", "softmax", "move")
+
+
 def _spread(traced: Traced, at: Any, origin: Origin) -> Cause:
     """Rows that another row has spoilt; that one has a cause of its own."""
-    source: Any = np.flatnonzero(traced.codes == origin.of)
-    if not len(source):  # the answer has no rows: those that the first fault was in
-        first = list(traced.judge.origins[origin.of].operands)
-        source = first or np.flatnonzero(~np.isfinite(traced.matrix).all(axis=1))
     rows = traced.rows[at].tolist()
-    evidence = {"source_rows": [int(traced.rows[row]) for row in source[:20]]}
-    return Cause("nan.spread", "spread", rows, origin=origin, evidence=evidence)
+    word = "sequence" if class_of(origin.op) in SEQUENCE else "spread"
+    evidence = {"source_rows": [int(traced.rows[row]) for row in _sources(traced, origin)[:20]]}
+    return Cause("nan.spread", word, rows, origin=origin, evidence=evidence)
+
+
+def _sources(traced: Traced, origin: Origin) -> Any:
+    """The rows that have spoilt others."""
+    source = np.flatnonzero(traced.codes == origin.of)
+    if len(source):
+        return source
+    first = list(traced.judge.origins[origin.of].operands)
+    return first or np.flatnonzero(~np.isfinite(traced.matrix).all(axis=1))
 
 
 def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Cause]:
@@ -135,7 +150,10 @@ def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Ca
     groups: dict[str, list[int]] = {}
     for row in at.tolist():
         given = _given(origin, row)
-        groups.setdefault(cause_of(kind, given), []).append(row)
+        cause = cause_of(kind, given)
+        if cause == "sqrt_negative" and origin.stored and "var" in origin.name:
+            cause, given["variance"] = "variance_negative", given["a"]
+        groups.setdefault(cause, []).append(row)
     for cause, rows in groups.items():
         of_weight = _code(cause, origin) == "nan.weight"
         sets = [None] * len(rows) if of_weight else _columns(traced, rows, origin, trials)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from datacheck.arrays import Flags
 from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks, rows_first
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
-from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark
+from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark, is_recurrent
 
 #: What a constant without a name of its own is called.
 CONSTANT = "a constant"
@@ -54,6 +54,8 @@ class Judge:
         self.vanished: dict[tuple[int, int], Flags] = {}
         #: Steps to be watched, and whether each row of what they gave was bad.
         self.watched: dict[int, Flags] = {}
+        #: Whether what the run gives has rows.
+        self.by_row = False
         self._marks: dict[Hashable, _Mark] = {}
         self._constants: dict[Hashable, str] = {}
 
@@ -149,6 +151,7 @@ class Judge:
             mark = self._marks.get(name)
             if mark is None:
                 continue
+            self.by_row |= mark.batched
             infs = self._unmasked(mark.inf)
             flat = None if array is None or not mark.batched else rows_first(array, self.rows)
             if flat is not None and np.any(mark.inf != infs):
@@ -303,7 +306,8 @@ class Judge:
         if is_elementwise(step.op) or not self._has_rows(inputs):
             return CLEAN
         moving = [name for name, _ in inputs if name not in self._constants]
-        if class_of(step.op) == "product" and len(moving) < 2:  # noqa: PLR2004
+        one = class_of(step.op) == "product" and len(moving) < 2  # noqa: PLR2004
+        if one and not is_recurrent(step.op):
             return CLEAN
         code = int(np.max(self._mixed(step, inputs, np.ones(1), np.ones(1))[0]))
         return code if self.origins[code].kind == "spread" else CLEAN

@@ -84,60 +84,72 @@ class KerasByLayer:
 
     def run(self, arrays: Arrays) -> Arrays:
         """What the model predicts."""
-        return self._ends(self._model(_fed(arrays), training=False))
+        given = _fed([self._keras.ops.convert_to_tensor(array) for array in arrays])
+        return [_numbers(each) for each in self._flat(self._model(given, training=False))]
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
-        """Run under a judge, a step a layer that holds no others."""
-        keep: list[Any] = []
-        ops = self._keras.ops
-        tensors = [ops.convert_to_tensor(array) for array in arrays]
-        for given, tensor, array in zip(self.inputs, tensors, arrays, strict=True):
-            judge.start(id(tensor), array, given.name)
-        seen = {id(tensor): array for tensor, array in zip(tensors, arrays, strict=True)}
-        for variable in self._model.variables:
-            array = ops.convert_to_numpy(variable.value)
-            judge.constant(("weight", variable.path), array, variable.path)
-
-        @contextmanager
-        def see(layer: Any, given: Any, out: list[Any]) -> Iterator[Any]:
-            before = [(id(each), ops.convert_to_numpy(each)) for each in self._flat(given)]
-            yield given
-            if _leaf(layer):
-                keep.extend([given, out])
-                weights = [
-                    (("weight", variable.path), ops.convert_to_numpy(variable.value))
-                    for variable in layer.variables
-                ]
-                gave = [(id(each), ops.convert_to_numpy(each)) for each in self._flat(out)]
-                judge.see(_step(layer), [*before, *weights], gave)
-                seen.update(gave)
-
-        with calls_wrapped(self._model, see):
-            out = self._model(_fed(tensors), training=False)
-        ends, names = self._ends(out), [id(each) for each in self._flat(out)]
-        if not seen.keys() >= set(names):  # what the model does itself, behind its layers
-            own = [each for each in zip(names, ends, strict=True) if each[0] not in seen]
-            judge.see(_step(self._model), list(seen.items()), own)
-        return ends, judge.ends(names, ends)
+        """Run under a judge, a step a layer; what holds other layers is one if they do not show."""
+        return self._watched(arrays, judge, None)
 
     def replaced(
         self, arrays: Arrays, at: int, operand: int, substitute: Substitute
     ) -> Arrays | None:
         """Run with a value that a layer is given replaced; a weight of it stays as it is."""
-        done: list[bool] = []
+        ends, _ = self._watched(arrays, Judge(len(arrays[0])), (at, operand, substitute))
+        return ends
+
+    def _watched(self, arrays: Arrays, judge: Judge, hook: Any) -> tuple[Arrays, Codes]:
+        tensors = [self._keras.ops.convert_to_tensor(array) for array in arrays]
+        for given, tensor, array in zip(self.inputs, tensors, arrays, strict=True):
+            judge.start(id(tensor), array, given.name)
+        for name, array in (each for own in _inside(self._model) for each in _stored(own)):
+            judge.constant(name, array, name[1])
+        keep: list[Any] = list(tensors)
+        #: The layers that run, and what each was given or has got of the layers in it.
+        running = [(self._model, dict(self._read(tensors) or ()))]
+
+        def known(found: list[Any]) -> list[Any]:
+            """Whatever no layer gave was made by the code of the layer that runs."""
+            layer, seen = running[-1]
+            own = [each for each in found if each[0] not in seen]
+            if own:
+                judge.see(_step(layer), list(seen.items()), own)
+                seen.update(own)
+            return found
 
         @contextmanager
-        def see(layer: Any, given: Any, _out: list[Any]) -> Iterator[Any]:
-            if _leaf(layer):
-                yield self._with_other(given, operand, substitute) if len(done) == at else given
-                done.append(True)
-            else:
+        def see(layer: Any, given: Any, out: list[Any]) -> Iterator[Any]:
+            before = self._read(given)
+            if before is None:  # compiled, as what runs in a loop of JAX is: it holds no numbers
                 yield given
+                return
+            known(before)
+            if hook is not None and hook[0] == len(judge.steps) and _leaf(layer):
+                given = self._with_other(given, *hook[1:])
+            running.append((layer, dict(before)))
+            try:
+                yield given
+                keep.extend([given, out])
+                gave = self._read(out) or []
+                if _leaf(layer):
+                    judge.see(_step(layer), [*before, *_stored(layer)], gave)
+                else:
+                    known(gave)
+            finally:
+                running.pop()
+            running[-1][1].update(gave)
 
         with calls_wrapped(self._model, see):
-            given = [self._keras.ops.convert_to_tensor(array) for array in arrays]
-            out = self._model(_fed(given), training=False)
-        return self._ends(out)
+            out = self._model(_fed(tensors), training=False)
+        ends = known(self._read(out) or [])
+        return [array for _, array in ends], judge.ends(*zip(*ends, strict=True))
+
+    def _read(self, value: Any) -> list[Any] | None:
+        """The names and numbers of tensors; None of those that hold none yet."""
+        try:
+            return [(id(each), _numbers(each)) for each in self._flat(value)]
+        except (AttributeError, TypeError, NotImplementedError):
+            return None
 
     def _with_other(self, given: Any, operand: int, substitute: Substitute) -> Any:
         """What a layer is given, with one of its tensors replaced."""
@@ -153,8 +165,11 @@ class KerasByLayer:
         flat = self._keras.tree.flatten(value)
         return [each for each in flat if self._keras.ops.is_tensor(each)]
 
-    def _ends(self, out: Any) -> Arrays:
-        return [np.array(self._keras.ops.convert_to_numpy(each)) for each in self._flat(out)]
+
+def _numbers(tensor: Any) -> Any:
+    from keras import ops
+
+    return np.array(ops.convert_to_numpy(tensor))
 
 
 @contextmanager
@@ -166,8 +181,8 @@ def calls_wrapped(model: Any, around: Callable[..., Any]) -> Iterator[None]:
     """
     from datacheck.diagnosis.keras_step import Wrap
 
-    layers = list(model._flatten_layers(include_self=False))
-    wraps = [Wrap(layer, "call", partial(_called, around, layer)) for layer in layers]
+    layers = {id(each): each for each in (*_inside(model), *getattr(model, "operations", ()))}
+    wraps = [Wrap(layer, "call", partial(_called, around, layer)) for layer in layers.values()]
     try:
         yield
     finally:
@@ -189,8 +204,23 @@ def _step(layer: Any) -> Step:
     return Step(kind.__name__ + own, layer.name, layer.name)
 
 
+def _inside(layer: Any) -> list[Any]:
+    """The layers in a layer; a bare operation holds none."""
+    flatten = getattr(layer, "_flatten_layers", None)
+    return list(flatten(include_self=False)) if flatten is not None else []
+
+
 def _leaf(layer: Any) -> bool:
-    return not list(layer._flatten_layers(include_self=False))
+    return not _inside(layer)
+
+
+def _stored(layer: Any) -> Iterator[tuple[tuple[str, str], Any]]:
+    """The weights of a layer, and statistics that a normalisation was told."""
+    for variable in getattr(layer, "variables", ()):
+        yield ("weight", variable.path), _numbers(variable.value)
+    if hasattr(layer, "input_variance") and layer.input_mean is not None:
+        for name in ("mean", "variance"):
+            yield ("weight", f"{layer.name}/{name}"), _numbers(getattr(layer, name)).reshape(-1)
 
 
 def _fed(given: Any) -> Any:
@@ -210,6 +240,8 @@ def _inputs(model: Any) -> tuple[Input, ...]:
 
 
 def _dtype(tensor: Any) -> np.dtype[Any]:
+    if tensor.dtype == "string":
+        return np.dtype(object)
     try:
         found: np.dtype[Any] = np.dtype(tensor.dtype)
     except TypeError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import is_zipfile
 
-from datacheck.diagnosis.functions import FunctionModel, function_of, is_a
+from datacheck.diagnosis.functions import FunctionModel, function_of, is_a, said
 from datacheck.diagnosis.model import Model
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
 from datacheck.errors import ArtefactError, MissingExtraError, SourceError, first_line
@@ -56,6 +56,35 @@ def open_xgboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
     return _booster(booster, path.name)
 
 
+def open_lightgbm(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
+    """A booster in LightGBM's own text, which is data."""
+    lightgbm = _imported("lightgbm", path)
+    with path.open("rb") as file:
+        first = file.readline().strip()
+    try:
+        loaded = lightgbm.Booster(model_file=path) if first == b"tree" else None
+    except Exception as error:
+        raise ArtefactError(f"{path.name} is no whole model of LightGBM", got=said(error)) from error
+    if loaded is None:
+        raise ArtefactError(
+            f"{path.name} is no model",
+            got="a text that does not begin with the line tree",
+            expected="a model that save_model of LightGBM wrote",
+        )
+    return _named(loaded, path)
+
+
+def open_catboost(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
+    """A model in CatBoost's own format, which is data."""
+    catboost = _imported("catboost", path)
+    model = catboost.CatBoost()
+    try:
+        model.load_model(path, format="json" if path.suffix == ".json" else "cbm")
+    except Exception as error:
+        raise ArtefactError(f"{path.name} is no model of CatBoost", got=said(error)) from error
+    return _named(model, path)
+
+
 def _booster(booster: Any, name: str = "Booster") -> Model:
     import xgboost
 
@@ -73,7 +102,7 @@ def _booster(booster: Any, name: str = "Booster") -> Model:
 
 
 def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
-    """A model of TensorFlow.js or of xgboost: both are JSON."""
+    """A model of TensorFlow.js, of xgboost or of CatBoost: all are JSON."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -82,10 +111,12 @@ def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
         return NodeModel(path)
     if isinstance(document, dict) and "learner" in document:
         return open_xgboost(path, trust=trust)
+    if isinstance(document, dict) and "oblivious_trees" in document:
+        return open_catboost(path, trust=trust)
     raise ArtefactError(
         f"{path.name} is no model",
-        got="a JSON document without modelTopology or learner",
-        expected="model.json of TensorFlow.js, or a model that xgboost saved",
+        got="a JSON document without modelTopology, learner or oblivious_trees",
+        expected="model.json of TensorFlow.js, or a model that xgboost or CatBoost saved",
     )
 
 
@@ -213,6 +244,11 @@ def _of_framework(model: Any) -> Model | None:
         from datacheck.diagnosis.torch_model import TorchModel
 
         return TorchModel(model.module() if exported else model)
+    loaded = is_a(model, "tensorflow", "AutoTrackable") and not callable(model)
+    if loaded or is_a(model, "tensorflow", "ConcreteFunction"):
+        from datacheck.diagnosis.signature import SignatureModel
+
+        return SignatureModel(model)
     return _booster(model) if is_a(model, "xgboost", "Booster") else None
 
 
@@ -226,6 +262,8 @@ def _open_file(path: Path, *, trust: bool) -> Model | NodeModel:
     if not path.exists():
         raise SourceError(f"there is no model {path}", todo="check the path")
     opener = _BY_SUFFIX.get(path.suffix.lower())
+    if (path / "saved_model.pb").exists():
+        from datacheck.diagnosis.signature import open_saved_model as opener
     if opener is None:
         raise ArtefactError(
             f"{path.name} is no model that can be opened",
@@ -244,6 +282,8 @@ _BY_SUFFIX: dict[str, Callable[..., Model | NodeModel]] = {
     ".onnx": _onnx_file,
     ".json": open_json,
     ".ubj": open_xgboost,
+    ".txt": open_lightgbm,
+    ".cbm": open_catboost,
     ".skops": open_skops,
     ".keras": open_keras,
     ".pt": open_torch,

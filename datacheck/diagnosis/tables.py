@@ -78,6 +78,12 @@ def is_elementwise(op: str) -> bool:
 
 
 @cache
+def is_recurrent(op: str) -> bool:
+    """Whether a step of a sequence goes into the next: rows, where the sequence is of rows."""
+    return key_of(op) in table("operations")["recurrent"]
+
+
+@cache
 def is_landmark(op: str) -> bool:
     """Whether people know a model by such steps: its layers, and not the moving of arrays."""
     return class_of(op) in {"product", "norm", "softmax", "other"}

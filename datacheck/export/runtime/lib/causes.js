@@ -94,6 +94,7 @@ export default {
     "always": {"says": "the model gives it for a typical row as well, so that no column is to blame", "remedy": "Look at what the model holds, and not at the row: a spread of 0 that it divides by{constant}, a weight that is NaN; give the model itself to learn which step."},
     "refused": {"says": "the model takes no such row", "remedy": "Impute, clip or mend {columns_or_inputs} before the model, or leave such rows out."},
     "spread": {"says": "one row spoils the batch in {step}", "remedy": "Predict in inference mode, where no batch statistics mix the rows (model.eval() in PyTorch, training=False in Keras), and mend or leave out row {source}."},
+    "sequence": {"says": "rows are mixed in {step}, as the steps of one sequence are", "remedy": "If each row is a case of its own, give the model arrays of [rows, steps, features], for a recurrent or an attention layer reads [n, k] as one sequence of n steps; and mend or leave out row {source}."},
     "backend": {"says": "{backend} hides it: {step}", "remedy": "Do not read this number; mend the input as said, and look at the inputs before they reach {backend} (predict of the exported module does)."},
     "lost": {"says": "{where} is not finite, and the answer is a number all the same", "remedy": "Impute {columns} before the model: a comparison, a maximum or a cast turns NaN into a number in silence."},
     "served": {"says": "{step}", "remedy": "The step-by-step run is finite where {backend} is not: compare its optimised run with the plain one, or turn its optimisations off."},

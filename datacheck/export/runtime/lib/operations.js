@@ -21,5 +21,6 @@ export default {
   },
   "elementwise": ["divide", "inverse", "log", "sqrt", "power", "exp", "domain", "multiply", "cast", "bend"],
   "rowwise": ["add", "addv2", "biasadd", "bias_add", "sub", "subtract", "rsub", "squareddifference"],
+  "recurrent": ["mkldnn_rnn_layer", "lstm", "gru", "rnn"],
   "compare": ["equal", "eq", "ne", "notequal", "greater", "gt", "greaterorequal", "greaterequal", "ge", "less", "lt", "lessorequal", "lessequal", "le"]
 };
