@@ -21,7 +21,13 @@ from numpy.typing import NDArray
 from datacheck.arrays import Flags
 from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks, rows_first
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
-from datacheck.diagnosis.tables import class_of, is_compare, is_elementwise, is_landmark, is_recurrent
+from datacheck.diagnosis.tables import (
+    class_of,
+    is_compare,
+    is_elementwise,
+    is_landmark,
+    is_recurrent,
+)
 
 #: What a constant without a name of its own is called.
 CONSTANT = "a constant"

@@ -64,7 +64,9 @@ def open_lightgbm(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
     try:
         loaded = lightgbm.Booster(model_file=path) if first == b"tree" else None
     except Exception as error:
-        raise ArtefactError(f"{path.name} is no whole model of LightGBM", got=said(error)) from error
+        raise ArtefactError(
+            f"{path.name} is no whole model of LightGBM", got=said(error)
+        ) from error
     if loaded is None:
         raise ArtefactError(
             f"{path.name} is no model",
@@ -170,10 +172,27 @@ def open_keras(path: Path, *, trust: bool) -> Model:
             else f"{path.name} does not load",
             got=first_line(error)[:300],
             expected="layers of Keras alone: a Lambda layer, or one of your own, is code",
-            todo="export the model to ONNX (model.export(path, format='onnx')); load it in Python "
-            "and give it to dc.diagnose; or give --trust if you know where the file comes from",
+            todo="load it in Python, with custom_objects for layers of your own, and give it to "
+            "dc.diagnose; or call it once and export it to ONNX there (model.export(path, "
+            "format='onnx'), on PyTorch or with tf2onnx); or give --trust if you know where the "
+            "file comes from",
         ) from error
     return keras_model(model, name=path.name)
+
+
+def open_saved_model(path: Path, *, trust: bool) -> Model:
+    """A folder of ``tf.saved_model.save`` or ``model.export``, whose graph may touch files."""
+    if not trust:
+        raise ArtefactError(
+            f"{path.name} is a SavedModel, whose graph may read and write files when it runs",
+            expected="a file that runs no code",
+            todo="save the model as .keras, or give --trust (trust=True) if you know where the "
+            "folder comes from",
+        )
+    from datacheck.diagnosis.signature import SignatureModel
+
+    tensorflow = _imported("tensorflow", path)
+    return SignatureModel(tensorflow.saved_model.load(path), name=path.name)
 
 
 def _imported(name: str, path: Path) -> Any:
@@ -263,13 +282,14 @@ def _open_file(path: Path, *, trust: bool) -> Model | NodeModel:
         raise SourceError(f"there is no model {path}", todo="check the path")
     opener = _BY_SUFFIX.get(path.suffix.lower())
     if (path / "saved_model.pb").exists():
-        from datacheck.diagnosis.signature import open_saved_model as opener
+        opener = open_saved_model
     if opener is None:
         raise ArtefactError(
             f"{path.name} is no model that can be opened",
             got="a folder" if path.is_dir() else f"a file that ends in {path.suffix!r}",
             expected=", ".join(sorted(_BY_SUFFIX)),
-            todo="export the model to ONNX, or load it in Python and give it to dc.diagnose",
+            todo="load it in Python and give it to dc.diagnose"
+            + _LOADED_BY.get(path.suffix.lower(), ", or export it to ONNX"),
         )
     return opener(path, trust=trust)
 
@@ -278,6 +298,13 @@ def _onnx_file(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
     return _onnx(str(path), path.name)
 
 
+#: What is said of files that are code, or hold no more than weights.
+_LOADED_BY = {
+    ".h5": ": keras.models.load_model(path), or load_weights into the model; or save it as .keras",
+    ".safetensors": ", once its weights are in the model: load_state_dict(load_file(path))",
+    ".pkl": ": pickle.load runs what is in the file, so trust it first; .skops holds no code",
+    ".joblib": ": joblib.load runs what is in the file, so trust it first; .skops holds no code",
+}
 _BY_SUFFIX: dict[str, Callable[..., Model | NodeModel]] = {
     ".onnx": _onnx_file,
     ".json": open_json,

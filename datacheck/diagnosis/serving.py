@@ -72,6 +72,11 @@ def _unfit(model: Model, feed: Feed, got: str) -> DataError:
         )
     elif feed.frame is not None and isinstance(model, FunctionModel) and feed.own is None:
         todo += "; a function is given an array: lambda m: f(pandas.DataFrame(m, columns=[...]))"
+    if "size()[0] ==" in got:
+        todo = (
+            "the program was exported for so many rows alone: leave them open with "
+            "torch.export.export(model, given, dynamic_shapes=({0: torch.export.Dim('rows')},))"
+        )
     if got.startswith("NotFittedError"):
         todo = "fit the model before it is asked"
     return DataError(

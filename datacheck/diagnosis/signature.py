@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -39,8 +39,7 @@ class SignatureModel:
 
     def run(self, arrays: Arrays) -> Arrays:
         """What it serves, the outputs in their order."""
-        import tensorflow as tf
-
+        tf = import_module("tensorflow")
         named = zip(self.inputs, arrays, strict=True)
         out = self._served(**{given.name: tf.constant(array) for given, array in named})
         return [np.asarray(end) for end in out.values()]
@@ -62,23 +61,3 @@ def _shape(spec: Any) -> tuple[int | None, ...] | None:
 
 def _kind(spec: Any) -> Any:
     return object if spec.dtype.name == "string" else spec.dtype.as_numpy_dtype
-
-
-def open_saved_model(path: Path, *, trust: bool) -> SignatureModel:
-    """A folder that `tf.saved_model.save` or `model.export` wrote; its graph may touch files."""
-    if not trust:
-        raise ArtefactError(
-            f"{path.name} is a SavedModel, whose graph may read and write files when it runs",
-            expected="a file that runs no code",
-            todo="save the model as .keras, or give --trust (trust=True) if you know where the "
-            "folder comes from",
-        )
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise ArtefactError(
-            f"{path.name} is a model of TensorFlow, which is not installed",
-            got=str(error),
-            todo="pip install tensorflow",
-        ) from error
-    return SignatureModel(tf.saved_model.load(path), name=path.name)

@@ -61,6 +61,51 @@ def test_a_missing_cell_and_a_spoilt_statistic():
     assert "norm" in found.evidence["weight"]
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        layers.LSTM(4),
+        layers.GRU(4),
+        layers.SimpleRNN(4),
+        layers.Bidirectional(layers.LSTM(3)),
+        layers.TimeDistributed(layers.Dense(2)),
+        lambda x: layers.MultiHeadAttention(2, 3)(x, x),
+        layers.Conv1D(3, 2),
+    ],
+)
+def test_a_layer_of_layers_hands_on_what_came_in(read):
+    x = rows()
+    x[9, 2] = np.nan
+    model = model_of(layers.Reshape((4, 1)), read, layers.Flatten(), layers.Dense(1))
+    (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "c", (9,))
+
+
+class Inner(layers.Layer):
+    def __init__(self):
+        super().__init__(name="block")
+        self.dense = layers.Dense(4, name="inner")
+
+    def call(self, x):
+        return self.dense(ops.log(x))
+
+
+@pytest.mark.parametrize(("step", "named"), [(ops.log, "log"), (Inner(), "block")])
+def test_what_is_made_between_layers_is_blamed_on_the_code_there(step, named):
+    x = rows()
+    x[6, 1] = -1
+    model = model_of(step, layers.Dense(2, name="after"))
+    (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.op", "b", (6,))
+    assert found.evidence["layer"] == named
+
+
+def test_a_normalisation_that_was_told_nan():
+    norm = layers.Normalization(mean=[0, np.nan, 0, 0], variance=[1] * 4, name="norm")
+    (found,) = dc.diagnose(model_of(norm, layers.Dense(1)), rows(), inputs=COLUMNS).findings
+    assert (found.code, found.evidence["weight"]) == ("nan.weight", "norm/mean")
+
+
 def test_a_length_that_overflows_is_found_though_its_answer_is_finite():
     x = rows()
     x[5, 0] = 3e19

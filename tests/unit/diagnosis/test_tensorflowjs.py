@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -98,3 +99,18 @@ def test_what_loads_through_pickle_is_refused_without_the_users_word(tmp_path, n
     with pytest.raises(ArtefactError, match="pickle") as raised:
         dc.diagnose(tmp_path / name, table())
     assert "torch.onnx.export" in str(raised.value)
+
+
+@pytest.mark.parametrize(("name", "package"), [("m.txt", "lightgbm"), ("m.cbm", "catboost")])
+def test_a_format_of_a_package_that_is_not_installed(tmp_path, monkeypatch, name, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / name).write_text("tree")
+    with pytest.raises(dc.ArtefactError, match=f"pip install {package}"):
+        dc.diagnose(tmp_path / name, table([(1, 2, 3)]))
+
+
+def test_a_folder_of_tensorflow_needs_trust(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(dc.ArtefactError, match="--trust"):
+        dc.diagnose(tmp_path / "m", table([(1, 2, 3)]))
