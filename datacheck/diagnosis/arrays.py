@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datacheck.arrays import Flags
 from datacheck.diagnosis.origin import Origin
-from datacheck.diagnosis.tables import class_of, key_of
+from datacheck.diagnosis.tables import class_of, is_of_batch
 
 #: How many bad cells of a row are remembered by their place.
 PLACES = 16
@@ -122,8 +122,7 @@ def cells_of(
 
 def _variances(op: str, inputs: Sequence[Any]) -> NDArray[Any] | None:
     """The stored variances of a batch normalisation: the last of its vectors."""
-    key = key_of(op).replace("_", "")
-    if "batchnorm" not in key and key != "normalization":
+    if not is_of_batch(op):
         return None
     vectors = [value for _, value in inputs[1:] if value.ndim == 1 and value.dtype.kind == "f"]
     return vectors[-1] if len(vectors) > 1 else None

@@ -15,6 +15,7 @@ from datacheck.diagnosis.columns import (
     ResponsibleColumns,
     Trials,
     by_place,
+    evenly,
     responsible_inputs,
 )
 from datacheck.diagnosis.judge import CONSTANT, Judge
@@ -232,8 +233,9 @@ def causes_without_steps(trials: Trials, matrix: Floats, rows: Any, kinds_of: An
         found = responsible_inputs(trials, matrix[rows[odd]])
         groups = input_groups(rows[odd].tolist(), found, kinds_of)
         causes = [Cause("nan.input", cause, own, names, how) for cause, names, how, own in groups]
-        mended = np.where(np.isfinite(matrix[rows[odd]]), matrix[rows[odd]], trials.center)
-        still = trials.bad(mended)
+        company = np.concatenate([rows[odd], evenly(np.arange(len(matrix)))])
+        mended = np.where(np.isfinite(matrix[company]), matrix[company], trials.center)
+        mended, still = mended[: odd.sum()], trials.bad(mended)[: odd.sum()]
         causes += _of_columns(trials, mended[still], rows[odd][still])
     return causes + _of_columns(trials, matrix[rows[~odd]], rows[~odd])
 

@@ -24,7 +24,7 @@ from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.origin import Origin
-from datacheck.diagnosis.tables import word_of
+from datacheck.diagnosis.tables import mixes_a_row, word_of
 
 #: More columns than these are not searched one by one.
 WIDEST = 4096
@@ -149,7 +149,7 @@ class ColumnSearch:
 def by_place(trials: Trials, origin: Origin, row: Floats) -> dict[int, tuple[int, ...]]:
     """By place of the step's operand, the few columns that reach it."""
     step, width = origin.step, len(row)
-    if step is None or width > WIDEST or origin.width > WIDEST:
+    if step is None or width > WIDEST or origin.width > WIDEST or mixes_a_row(step.op):
         return {}
     base = np.where(np.isfinite(row), row, trials.center)
     probes = np.repeat(base[None], width + 1, axis=0)

@@ -138,8 +138,9 @@ class _Run:
         at = np.flatnonzero(np.isin(traced.codes, inputs))
         if not len(at):
             return []
-        mended = np.where(np.isfinite(traced.matrix[at]), traced.matrix[at], self.trials.center)
-        again = self._trace(traced.rows[at], mended)
+        mended = np.where(np.isfinite(traced.matrix), traced.matrix, self.trials.center)
+        again = self._trace(traced.rows, mended)  # in the company that they were in
+        again.codes = np.where(np.isin(traced.codes, inputs), again.codes, CLEAN)
         return list(causes_of(again, self.trials, self.cell_fault))
 
     def _truly_spread(self, causes: Iterable[Cause]) -> Iterator[Cause]:

@@ -5,6 +5,7 @@ It shows no steps: which rows fail, which columns make them fail, and whether on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -180,7 +181,14 @@ def _feature_names(owner: Any) -> list[str]:
             found = found()
         if isinstance(found, list | tuple | np.ndarray) and len(found):
             return [str(each) for each in found]
-    return []
+    return _of_formula(getattr(owner, "model", None))
+
+
+def _of_formula(model: Any) -> list[str]:
+    """The columns that a formula of statsmodels names, of those it was fitted on."""
+    frame = getattr(getattr(model, "data", None), "frame", None)
+    words = re.findall(r"\w+", str(getattr(model, "formula", "")).partition("~")[2])
+    return [] if frame is None else [str(each) for each in frame.columns if str(each) in words]
 
 
 def is_a(model: Any, module: str, name: str) -> bool:

@@ -7,6 +7,7 @@ computes as the file says.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ class OnnxModel:
         self._outputs = [entry.name for entry in graph.output]
         self._fixed = _fixed_batch(entries)
         self._steps = [_step(node, self._weights, at) for at, node in enumerate(graph.node)]
+        self._reads = [list(_read_by(node)) for node in graph.node]
         self._tolerant = [at for at, n in enumerate(graph.node) if _takes_missing(n)]
         self._values = [name for node in graph.node for name in node.output if name]
         self._dims = {axis for weight in self._weights.values() for axis in weight.shape}
@@ -105,7 +107,10 @@ class OnnxModel:
         wide = self._width(rows)
         if self._fixed:
             return None
-        name = [n for n in self._proto.graph.node[at].input if n][operand]
+        taken = [n for n in self._proto.graph.node[at].input if n]
+        if operand >= len(taken) and operand < len(self._reads[at]):
+            return None  # read by a graph inside of it
+        name = taken[operand]
         values = self._traced(arrays, wide)
         fed = dict(zip([each.name for each in self.inputs], arrays, strict=True))
         value = values.get(name, fed.get(name))
@@ -164,7 +169,7 @@ class OnnxModel:
             self._tracer = self._session(whole)
         names = list(dict.fromkeys([*self._outputs, *self._values]))
         found = self._tracer.run(names, self._feed(arrays, rows))
-        named = zip(names, found, strict=True)
+        named = zip(names, map(_joined, found), strict=True)
         return {name: value for name, value in named if isinstance(value, np.ndarray)}
 
     def _shown_to_judge(
@@ -180,8 +185,9 @@ class OnnxModel:
         for name, array in self._weights.items():
             judge.constant(name, array)
         known |= self._weights
-        for step, node in zip(self._steps, self._proto.graph.node, strict=True):
-            given = [(name, known[name]) for name in node.input if name in known]
+        nodes = zip(self._steps, self._proto.graph.node, self._reads, strict=True)
+        for step, node, reads in nodes:
+            given = [(name, known[name]) for name in reads if name in known]
             gave = [(name, values[name]) for name in node.output if name in values]
             known |= dict(gave)
             judge.see(step, given, gave)
@@ -275,6 +281,27 @@ def _step(node: Any, weights: dict[str, Any], at: int) -> Step:
     return Step(node.op_type, node.name or node.output[0], layer, "", at)
 
 
+def _read_by(node: Any) -> Iterator[str]:
+    """What a node is given, and what graphs inside of it (If, Loop, Scan) read from outside."""
+    yield from filter(None, node.input)
+    for graph in (graph for each in node.attribute for graph in (each.g, *each.graphs)):
+        own = {each.name for each in (*graph.input, *graph.initializer)}
+        for inner in graph.node:
+            yield from (name for name in _read_by(inner) if name not in own)
+            own |= set(inner.output)
+
+
+def _joined(value: Any) -> Any:
+    """The arrays of a sequence side by side, or one after the other where each is a row."""
+    if not isinstance(value, list) or not all(isinstance(each, np.ndarray) for each in value):
+        return value
+    flat = [each.reshape(len(each), -1) if each.ndim else each.reshape(1, 1) for each in value]
+    heights = {len(each) for each in flat}
+    if len(heights) == 1:
+        return np.concatenate(flat, axis=int(heights != {1}))
+    return np.concatenate([each.reshape(-1) for each in flat]) if flat else value
+
+
 def _wide(weight: NDArray[Any]) -> NDArray[Any]:
     """A weight as numpy knows numbers: bfloat16 and float8 are none of its own types."""
     return (
@@ -303,5 +330,6 @@ def _with_operand(onnx: Any, proto: Any, at: int, operand: int, value: NDArray[A
 
 def _rows_of(ends: list[Any], rows: int) -> Arrays:
     """Outputs of numbers, by row; one number for the whole batch is that of every row."""
+    ends = list(map(_joined, ends))
     kept = [end for end in ends if isinstance(end, np.ndarray) and end.dtype.kind in "fciub"]
     return [end[:rows] if end.ndim else np.full(rows, end) for end in kept]

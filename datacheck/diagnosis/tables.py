@@ -78,6 +78,20 @@ def is_elementwise(op: str) -> bool:
 
 
 @cache
+def mixes_a_row(op: str) -> bool:
+    """Whether any cell of a row reaches all of them, as in a normalisation of rows."""
+    kind = class_of(op)
+    return kind == "softmax" or (kind == "norm" and not is_of_batch(op))
+
+
+@cache
+def is_of_batch(op: str) -> bool:
+    """Whether a normalisation is by channel, with statistics of a batch."""
+    key = key_of(op).replace("_", "")
+    return "batchnorm" in key or key == "normalization"
+
+
+@cache
 def is_recurrent(op: str) -> bool:
     """Whether a step of a sequence goes into the next: rows, where the sequence is of rows."""
     return key_of(op) in table("operations")["recurrent"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from datacheck.errors import ArtefactError, must_be_known
 from datacheck.golden.documents import decode, encode
-from datacheck.numerals import read_text
+from datacheck.numerals import is_blank, read_text
 from datacheck.ops import (
     NUMERIC,
     Cast,
@@ -123,8 +123,14 @@ def _does_something(program: Program) -> bool:
 
 
 def _in_doubles(fitted: Fitted, programs: Sequence[Program]) -> tuple[dict[str, Any], ...]:
-    """The golden rows whose cells can be doubles: text that reads as none cannot enter."""
+    """The golden rows whose cells can be doubles: text that reads as none cannot enter.
+
+    A whole number that leaves as it came is the nearest one of the output's type.
+    """
     names = {program.column for program in programs}
+    came = {program.column for program in fitted.programs if program.kind == "integer"}
+    whole = [p.column for p in programs if p.kind == "number" and p.column in came]
+    nearest = np.dtype(fitted.output).type
     kept = []
     for golden in fitted.golden:
         try:
@@ -133,6 +139,11 @@ def _in_doubles(fitted: Fitted, programs: Sequence[Program]) -> tuple[dict[str, 
             continue
         if golden.get("refused", programs[0].column) in names:
             kept.append({**golden, "row": {name: encode(cell) for name, cell in row.items()}})
+            given: Any = golden.get("out")
+            if given is not None:
+                out = {name: decode(given[name]) for name in whole}
+                out = {n: c if c is None else float(nearest(c)) for n, c in out.items()}
+                kept[-1]["out"] = {**given, **out}
     return tuple(kept)
 
 
@@ -185,10 +196,11 @@ def as_double(program: Program, value: Any) -> float | None:
     """
     if value is None or not isinstance(value, str):
         return None if value is None else float(value)
-    if value in missing_op(program).values or not value.strip():
-        return None
     cast = program.ops[0]
-    number = read_text(value, cast.number) if isinstance(cast, Cast) else None
+    numeral = cast.number if isinstance(cast, Cast) else None
+    if value in missing_op(program).values or is_blank(value, numeral):
+        return None
+    number = read_text(value, numeral) if isinstance(cast, Cast) else None
     if number is None:
         raise ValueError(value)
     return number

@@ -59,3 +59,37 @@ def test_rows_read_as_one_sequence_mix_and_the_cell_is_named(kind, row):
 def test_a_row_that_is_a_sequence_spoils_no_other(model):
     (found,) = dc.diagnose(model.eval(), rows(7)[:, :, None]).findings
     assert (found.code, found.column, found.rows) == ("nan.input", "x[2, 0]", (7,))
+
+
+def test_a_batch_that_is_scaled_by_itself_has_one_cause_a_cell():
+    class Own(nn.Module):
+        def forward(self, x):
+            return (x - x.amin(0)) / (x.amax(0) - x.amin(0))
+
+    found = dc.diagnose(Own(), rows(7), inputs=list("abcde")).findings
+    assert [(each.code, each.count) for each in found] == [("nan.spread", 39), ("nan.input", 1)]
+
+
+@pytest.mark.parametrize("kind", [nn.LayerNorm(5), nn.GroupNorm(1, 5)])
+def test_a_norm_of_rows_is_blamed_on_the_cell_that_overflows_it(kind):
+    x = np.nan_to_num(rows(7), nan=1e30)
+    (found,) = dc.diagnose(nn.Sequential(kind).eval(), x, inputs=list("abcde")).findings
+    assert (found.code, found.column, found.rows) == ("nan.op", "c", (7,))
+    assert found.evidence["cause"] == "overflow"
+
+
+def test_attention_of_which_every_key_is_masked():
+    class Own(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.read = nn.MultiheadAttention(8, 2, batch_first=True)
+            self.wide = nn.Parameter(torch.ones(1, 1, 8))
+
+        def forward(self, x):
+            wide = x[:, :, None] * self.wide
+            return self.read(wide, wide, wide, key_padding_mask=x < 0)[0].sum((1, 2))
+
+    x = np.abs(np.nan_to_num(rows(7)))
+    x[[3, 9]] = -1
+    (found,) = dc.diagnose(Own().eval(), x, inputs=list("abcde")).findings
+    assert (found.code, found.rows, found.evidence["cause"]) == ("nan.op", (3, 9), "all_masked")

@@ -13,7 +13,7 @@ import numpy as np
 
 from datacheck.export.matrix import can_enter
 from datacheck.golden.compare import Refusal
-from datacheck.numerals import read_text
+from datacheck.numerals import is_blank, read_text
 from datacheck.ops import (
     Encode,
     first,
@@ -135,7 +135,7 @@ def holds_doubles(program: Program, value: Any) -> bool:
     if isinstance(value, str):
         missing = program.ops[1].values if program.kind == "number" else ()
         spelt = read_text(value, numeral_of(program)) is not None
-        return spelt or value in missing or not value.strip()
+        return spelt or value in missing or is_blank(value, numeral_of(program))
     return value is None or isinstance(value, int | float)
 
 

@@ -97,7 +97,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     package = {"name": name, "version": version}
     with whole_folder(path, force=force) as folder:
         copy_runtime(folder)
-        golden = document(fitted) | beside(fitted)
+        golden = _of_numbers(document(fitted)) | beside(fitted)
         save_data(folder, text, golden)
         _save(folder / "index.d.ts", declarations(fitted))
         manifest = json.loads((folder / "package.json").read_text(encoding="utf-8")) | package
@@ -115,6 +115,20 @@ def save_data(folder: Path, text: str, golden: dict[str, Any]) -> None:
     _save(folder / "transform.json", text + "\n")
     _save(folder / "lib" / "transform.js", module_of(text))
     _save(folder / "golden.json", json.dumps(slim(golden), ensure_ascii=False, allow_nan=False))
+
+
+def _of_numbers(golden: dict[str, Any]) -> dict[str, Any]:
+    """Golden rows with whole numbers as JavaScript's numbers hold them."""
+
+    def held(cells: Any) -> Any:
+        if not isinstance(cells, dict):
+            return cells  # the column that refuses
+        return {
+            n: float(c["int"]) if type(c) is dict and "int" in c else c for n, c in cells.items()
+        }
+
+    rows = [{key: held(cells) for key, cells in row.items()} for row in golden["rows"]]
+    return {**golden, "rows": rows}
 
 
 def module_of(text: str) -> str:

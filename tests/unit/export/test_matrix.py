@@ -32,7 +32,7 @@ def test_a_cell_enters_as_the_reference_reads_it(value: object, expected: float 
     assert repr(as_double(READS, value)) == repr(expected)
 
 
-@pytest.mark.parametrize("value", ["N/A", "1_000", "0x10", "1,5"])
+@pytest.mark.parametrize("value", ["N/A", "1_000", "0x10", "1,5", "\u00a0"])
 def test_text_that_is_no_number_does_not_enter(value: str) -> None:
     with pytest.raises(ValueError, match=value):
         as_double(READS, value)

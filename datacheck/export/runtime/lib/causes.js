@@ -37,6 +37,7 @@ export default {
     "softmax": [
       {"when": [["largest", "is", "-inf"]], "cause": "all_masked"},
       {"when": [["largest", "is", "inf"]], "cause": "overflow"},
+      {"when": [["largest", ">", 1e4]], "cause": "overflow"},
       {"when": [], "cause": "all_masked"}
     ],
     "multiply": [

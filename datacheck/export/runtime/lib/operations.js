@@ -1,6 +1,6 @@
 export default {
   "classes": {
-    "divide": ["div", "truediv", "realdiv", "divide", "true_divide", "divnonan", "floordiv", "floor_divide", "mod", "fmod", "remainder", "div_backward"],
+    "divide": ["div", "truediv", "truedivide", "floordivide", "realdiv", "divide", "true_divide", "divnonan", "floordiv", "floor_divide", "mod", "fmod", "remainder", "div_backward"],
     "inverse": ["reciprocal", "inverse", "inv", "linalg_inv", "linalg_inv_ex", "linalg_solve", "_linalg_solve_ex", "pinverse", "cholesky", "linalg_cholesky_ex"],
     "log": ["log", "log2", "log10", "log1p", "xlogy", "reducelogsum", "reducelogsumexp", "logaddexp"],
     "sqrt": ["sqrt", "rsqrt", "sqrt_backward"],
@@ -8,7 +8,7 @@ export default {
     "exp": ["exp", "expm1", "sinh", "cosh", "exp2"],
     "domain": ["acos", "asin", "acosh", "atanh", "tan", "arccos", "arcsin", "arccosh", "arctanh", "lgamma", "digamma"],
     "norm": ["batchnormalization", "batch_norm", "native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training", "cudnn_batch_norm", "fusedbatchnorm", "fusedbatchnormv3", "layernormalization", "native_layer_norm", "layer_norm", "instancenormalization", "groupnormalization", "native_group_norm", "group_norm", "rmsnormalization", "rms_norm", "_fused_rms_norm", "simplifiedlayernormalization", "skiplayernormalization", "lpnormalization", "meanvariancenormalization", "normalization"],
-    "softmax": ["softmax", "logsoftmax", "_softmax", "_log_softmax", "log_softmax", "_safe_softmax", "attention", "multiheadattention", "scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_attention_math", "_scaled_dot_product_attention_math_for_mps", "masked_softmax"],
+    "softmax": ["softmax", "logsoftmax", "_softmax", "_log_softmax", "log_softmax", "_safe_softmax", "attention", "multiheadattention", "_native_multi_head_attention", "_transformer_encoder_layer_fwd", "scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_attention_math", "_scaled_dot_product_attention_math_for_mps", "masked_softmax"],
     "product": ["matmul", "gemm", "mm", "bmm", "addmm", "baddbmm", "addmv", "mv", "dot", "linear", "einsum", "conv", "convtranspose", "convolution", "conv1d", "conv2d", "conv3d", "depthwiseconv2dnative", "depthwiseconv2d", "conv2dbackpropinput", "_fusedmatmul", "fusedmatmul", "fusedconv2d", "_fusedconv2d", "fuseddepthwiseconv2d", "batchmatmul", "batchmatmulv2", "fusedgemm", "fusedconv", "qlinearmatmul", "mkldnn_rnn_layer", "lstm", "gru", "rnn", "dense"],
     "multiply": ["mul", "multiply", "prod", "reduceprod", "scale"],
     "sum": ["add", "addv2", "biasadd", "bias_add", "sub", "subtract", "rsub", "sum", "addn", "reducesum", "reducemean", "mean", "avgpool", "averagepool", "globalaveragepool", "avg_pool2d", "cumsum", "reducesumsquare", "reducel1", "squareddifference", "var", "var_mean", "std", "std_mean", "reducel2", "norm", "linalg_vector_norm", "addcmul", "addcdiv", "lerp", "dist", "cdist"],

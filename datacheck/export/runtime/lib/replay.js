@@ -51,10 +51,18 @@ function attempt(run) {
   }
 }
 
-/** A row with these numbers: made anew, for changing an object of hundreds of fields is slow. */
+/**
+ * A row with these numbers: made anew, for changing an object of hundreds of fields is slow. A whole
+ * number that a row alone keeps is the nearest one that the batch holds.
+ */
 function withNumbers(out, columns, numbers, start) {
   const cells = new Map(Object.entries(out));
-  columns.forEach((name, j) => cells.set(name, numbers[start + j]));
+  const nearest = numbers instanceof Float32Array ? Math.fround : (x) => x;
+  columns.forEach((name, j) => {
+    const whole = typeof out[name] === "bigint" || Number.isInteger(out[name]);
+    const kept = whole && Object.is(nearest(Number(out[name])), numbers[start + j]);
+    cells.set(name, kept ? out[name] : numbers[start + j]);
+  });
   return Object.fromEntries(cells);
 }
 
