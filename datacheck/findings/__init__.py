@@ -29,7 +29,7 @@ from datacheck.findings.drift import (
 from datacheck.findings.durations import odd_durations
 from datacheck.findings.exchanged import exchanged, exchanged_coordinates
 from datacheck.findings.in_time import time_gaps
-from datacheck.findings.made_days import days_made_of_codes
+from datacheck.findings.made_days import codes_cut_short, days_made_of_codes
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.moments import odd_dates
@@ -79,6 +79,7 @@ DETECTORS: tuple[Detector, ...] = (
     written_dates,
     parts_in_text,
     days_made_of_codes,
+    codes_cut_short,
     mixed_units,
     outlying_values,
     exchanged_coordinates,
@@ -123,6 +124,7 @@ WITHIN: dict[Detector, tuple[str, ...]] = {
     written_dates: ("type.date_text", "missing.sentinel", "outlier.value"),
     parts_in_text: ("type.date_text", "type.numeric_text"),
     days_made_of_codes: ("type.date_text",),
+    codes_cut_short: ("type.mixed",),
     mixed_units: ("scale.unit_mix",),
     outlying_values: ("outlier.value",),
 }

@@ -27,6 +27,14 @@ _FIRST, _LAST = 19_000_101, 20_991_231
 DAY_NUMBERS = range(20_000, 60_001)
 #: "date" or "day" as a word of its own in a name.
 _SAYS_DAY = re.compile(r"(?:^|[^A-Za-z])(?i:date|day)(?:$|[^A-Za-z])|[a-z0-9](?:Date|Day)$")
+_SAYS_TIME = re.compile(
+    r"(?:^|[^A-Za-z])(?i:date|time|datetime|timestamp|epoch|ts|when|at)(?:$|[^A-Za-z])"
+    r"|[a-z0-9](?:Date|Time|Timestamp|At)$"
+)
+#: How many of a unit make a second.
+A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+#: Seconds since 1970, from 1985 to 2065.
+_SINCE = (4.7e8, 3.0e9)
 #: What polars reads as a month: its English name, in full or by three letters.
 READ = {*_MONTHS, *(name[:3] for name in _MONTHS)}
 #: The months in German, French, Spanish, Italian, Dutch and Portuguese, from January on.
@@ -252,6 +260,25 @@ def days_of_spreadsheet(name: str, values: Floats) -> bool:
     whole = bool((values == values.round()).all())
     within = DAY_NUMBERS.start <= float(values[0]) and float(values[-1]) < DAY_NUMBERS.stop
     return whole and within
+
+
+def unit_since_1970(name: str, values: Floats) -> str | None:
+    """In which unit ascending whole numbers may count from 1970: by their name, or all being round.
+
+    >>> import numpy as np
+    >>> noons = np.arange(1.7e12, 1.71e12, 43_200_000)
+    >>> [unit_since_1970(name, noons + off) for name, off in (("x", 0), ("x", 1), ("ts", 1))]
+    ['ms', None, 'ms']
+    """
+    if len(values) < _DISTINCT:
+        return None
+    for unit, size in A_SECOND.items():
+        if _SINCE[0] * size <= values[0] and values[-1] <= _SINCE[1] * size:
+            # Days have full seconds, and no more zeros than these bring.
+            step = size if size > 1 else 86_400
+            is_round = not (values % step).any() and bool((values % (1000 * step)).any())
+            return unit if is_round or _SAYS_TIME.search(name) else None
+    return None
 
 
 def day_of_spreadsheet(number: float) -> dt.date:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from datacheck.findings.date_forms import (
+    A_SECOND,
     DAY_NUMBERS,
     Manner,
     Written,
@@ -22,6 +23,7 @@ from datacheck.findings.date_forms import (
     days_in_numbers,
     days_of_spreadsheet,
     is_day,
+    unit_since_1970,
 )
 from datacheck.findings.moments import Days, days_of, odd_days
 from datacheck.findings.nothing import nothing_words
@@ -341,6 +343,11 @@ def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
     values, exact = column.points.values, column.points.exact
     if days_of_spreadsheet(column.name, values):
         yield _of_spreadsheet(column)
+    numbers = column.numbers
+    if numbers is not None and numbers.whole == numbers.count:
+        unit = unit_since_1970(column.name, values)
+        if unit is not None:
+            yield _since_1970(column, unit)
     if not days_in_numbers(values):
         return
     whole = exact and all(map(is_day, values.tolist()))
@@ -370,4 +377,18 @@ def _of_spreadsheet(column: ColumnProfile) -> Finding:
         f"{day_of_spreadsheet(last).isoformat()}.",
         remedy="Save the sheet with its cells as dates, or add them to 1899-12-30 as days.",
         evidence={"order": "spreadsheet"},
+    )
+
+
+def _since_1970(column: ColumnProfile, unit: str) -> Finding:
+    first = int(column.points.ends[0])
+    moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=first // A_SECOND[unit])  # noqa: DTZ001
+    return Finding(
+        code="type.date_text",
+        severity="info",
+        column=column.name,
+        count=column.count,
+        message=f"The numbers may be moments, in {unit} since 1970: {first} is {moment}.",
+        remedy=f"If they are, read them so: pl.from_epoch(column, time_unit={unit!r}) in polars.",
+        evidence={"order": "epoch", "unit": unit},
     )

@@ -1,4 +1,4 @@
-"""Days that a spreadsheet has made of codes and of ranges: 1-Mar of MARCH1, Oct-19 of 10-19.
+"""What a spreadsheet has made of codes: 1-Mar of MARCH1, Oct-19 of 10-19, 1.23E+12 of digits.
 
 What stood there cannot be told from the cell alone, and is lost if nobody sees it. A few such days
 among texts that are no dates are told: it is a guess, and a strong one where the others are ranges.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+
+import numpy as np
 
 from datacheck.findings.date_forms import date_in, month_of
 from datacheck.findings.nothing import nothing_words
@@ -20,6 +22,8 @@ from datacheck.text import agree
 
 #: Other texts that there must be, and texts that the message names.
 _OTHERS, _NAMED = 3, 3
+#: From so many on, spreadsheets show an exponent; beyond 16 digits all are cut. So many such cells.
+_LONG, _MOST, _SHORT = 1e11, 1e16, 3
 
 
 def days_made_of_codes(column: ColumnProfile) -> Iterator[Finding]:
@@ -34,6 +38,31 @@ def days_made_of_codes(column: ColumnProfile) -> Iterator[Finding]:
     others = [text for text in texts.values if text not in made and text not in nothing]
     if len(others) >= _OTHERS and not any(map(_is_date, others)):
         yield _finding(column, made, texts.values, ranges=all(map(_in_ranges, others)))
+
+
+def codes_cut_short(column: ColumnProfile) -> Iterator[Finding]:
+    """``type.mixed``: long whole numbers with zeros from the fourth digit on, as 1.23E+12 has."""
+    numbers, points = column.numbers, column.points
+    if column.kind != "number" or column.role == "ignore" or numbers is None or not len(points):
+        return
+    if numbers.whole < numbers.count or not _LONG <= points.values[0] <= points.values[-1] <= _MOST:
+        return
+    digits = 10.0 ** np.floor(np.log10(points.values))
+    short = points.where(points.values % (digits / 100) == 0)
+    if short.total < _SHORT:
+        return
+    count = round(short.total)
+    yield Finding(
+        code="type.mixed",
+        severity="info",
+        column=column.name,
+        count=count,
+        message=f"{agree(count, 'cell', 'is a number', 'are numbers')} of 12 digits and more with "
+        f"zeros from the fourth on, as {short.values[0]:.2E}: perhaps cut short by a spreadsheet.",
+        remedy="If these are codes, load the table from before it was opened in a spreadsheet, and "
+        "load it there with the column as text: the digits are lost here.",
+        evidence={"where": {"values": short.values.tolist()}},
+    )
 
 
 def _made(text: str) -> re.Match[str] | None:

@@ -32,6 +32,10 @@ _NOTES = re.compile(
     r"(?:[*†‡§¶#^]|[\u00b9\u00b2\u00b3\u2070-\u2079]|\[[a-z]\])+|st|nd|rd|th", re.IGNORECASE
 )
 _DIGIT = re.compile("[0-9]")
+#: A year before a word is a part of a name.
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")
+#: Powers of a thousand that are asked about where all texts have one length, as 50k and 62k do.
+_THOUSANDS, _AMOUNTS = frozenset("kKM"), "these are amounts and no codes"
 #: Different units that one column may have, and numbers that it must.
 _UNITS, _DISTINCT = 4, 8
 #: Other words that may stand among them, and up to what share: "Varies with device".
@@ -65,15 +69,19 @@ def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
         prefixes[measure.prefix] += counts[text]
     written = any(m.unit or m.prefix or m.printed for m in found.values())
     few = all(len(each) <= _UNITS and _repeat(each) for each in (units, prefixes))
-    if written and few and not _are_codes(found):
+    if written and few and "".join(units).isprintable() and not _are_codes(found):
         others = [text for text in [*counts, *words] if text not in found]
-        yield _finding(column, units, measured, others=others, found=found)
+        told = _finding(column, units, measured, others=others, found=found)
+        asked = _THOUSANDS.issuperset(units) and codes_of_one_length(texts)
+        yield replace(told, severity="info").as_question(_AMOUNTS) if asked else told
 
 
 def _names_things(texts: Texts) -> bool:
     """Whether texts are codes of one length, and not all in one known unit: 159lbs."""
     return codes_of_one_length(texts) and not all(
-        (measure := measure_in(text)) is not None and is_unit(measure.unit) for text in texts.values
+        (measure := measure_in(text)) is not None
+        and (is_unit(measure.unit) or measure.unit in _THOUSANDS)
+        for text in texts.values
     )
 
 
@@ -92,9 +100,12 @@ def _measures(counts: Mapping[str, int], enough: float) -> dict[str, Measure]:
 def _are_codes(found: Mapping[str, Measure]) -> bool:
     """Whether groups of digits are codes: telephones and cards are of one length.
 
-    They are typed with plain blanks; a blank that does not break is set in a number.
+    They are typed with plain blanks; a blank that does not break is set in a number. And a year
+    before a word is a name: 1896 Summer.
     """
     measures = found.values()
+    if all(_YEAR.fullmatch(each.body) and each.unit and not _known(each.unit) for each in measures):
+        return True
     if any(each.unit or each.prefix or "." in each.body or "," in each.body for each in measures):
         return False
     lengths = {len(each.body.replace(" ", "").replace("'", "")) for each in measures}
@@ -247,7 +258,11 @@ def is_unit(word: str) -> bool:
     >>> is_unit("lbs"), is_unit("Kg"), is_unit("A"), is_unit("no")
     (True, True, False, False)
     """
-    return len(word) > 1 and word.casefold() in _SIZES
+    return len(word) > 1 and _known(word)
+
+
+def _known(word: str) -> bool:
+    return word.casefold() in _SIZES
 
 
 def from_other_zeros(units: Iterable[str]) -> bool:

@@ -13,12 +13,14 @@ from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
 from datacheck.severity import Severity
-from datacheck.text import agree, plural
+from datacheck.text import agree, plural, some
 
 #: What fills a column of its kind; a date or a list has no typical value to be filled with.
 _FILLS = {"number": "median", "text": "most_frequent", "boolean": "most_frequent"}
 #: What more than this share of the cells say is what the column says.
 _MOST = 0.5
+#: Words that are named.
+_SHOWN = 3
 #: Columns are missing as one from this many rows on.
 _TOGETHER = 3
 
@@ -78,7 +80,8 @@ def missing_words(column: ColumnProfile) -> Iterator[Finding]:
     if words is None or is_empty(column):
         return
     count = sum(words.counts.values())
-    shown = ", ".join(f"{word!r} ({n:,})" for word, n in list(words.counts.items())[:3])
+    first = sorted(words.counts, key=lambda word: (word not in words.taken, -words.counts[word]))
+    shown = some(first, _SHOWN, shown=lambda word: f"{word!r} ({words.counts[word]:,})")
     sure = words.known and words.taken
     what = "a word for a missing value" if sure else "a word that may mean no value"
     fix = _fix(column, words)

@@ -82,6 +82,10 @@ _LED = re.compile(
     rf"(?:[~\u2248<>\u2264\u2265]=? ?|(?:circa|ca\.?|c\.|approx\.?|about) )[-+]?{_NUMBER}"
 )
 _FOREIGN = re.compile(r"(?=.*[^\x00-\x7f])[-+]?\d+(?:[.,\u066b\uff0e]\d+)?")
+_FRACTION = re.compile(r"\d+[ -]\d{1,2}/\d{1,2}|\d* ?[\u00bc-\u00be\u2150-\u215e]")
+#: Characters of no width, which pages and certificates bring along: about the direction, joiners.
+UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
+UNSEEN_AROUND = re.compile(rf"(?=.*[{UNSEEN}])[{UNSEEN}\s]*[-+]?{_AMOUNT}%?[{UNSEEN}\s]*")
 _SPAN = re.compile(r"\d{4}[- ]?(?P<week>W)?(?(week)[0-5]\d|Q[1-4])|Q[1-4][- ]?\d{4}")
 #: A size may have its unit behind each number, and a third one: 12x30x5 cm.
 _SIZE = rf"{_NUMBER}(?: ?[a-z]+)?"
@@ -95,6 +99,11 @@ _SIGNED = rf"[-+\u2212]?{_NUMBER}"
 _ABOUT = re.compile(
     rf"{_SIGNED} ?%?(?: ?(?:±|\+/-|\+-) ?{_NUMBER} ?%?"
     rf"| ?[(\[]{_SIGNED} ?%?(?:(?:, ?| ?[-\u2013;] ?| to ){_SIGNED} ?%?)?[)\]])"
+)
+
+
+WITHOUT_UNSEEN = (
+    r"Take these out: str.replace_all(r'\p{Cf}', '') in polars; then declare a numeric dtype."
 )
 
 
@@ -344,6 +353,14 @@ _SHAPES: tuple[tuple[_Fits, Told | Callable[..., Told | None]], ...] = (
             "Write each in the digits 0 to 9 (int(text, 16) in Python reads it), or keep it as "
             "text where it is an address or a code.",
         ),
+    ),
+    (
+        _FRACTION.fullmatch,
+        Told("whole numbers with a fraction behind", "Write each as a decimal number."),
+    ),
+    (
+        UNSEEN_AROUND.fullmatch,
+        Told("numbers among characters that are not seen", WITHOUT_UNSEEN),
     ),
     (
         _FOREIGN.fullmatch,

@@ -124,7 +124,8 @@ def _outermost(points: Points) -> Sentinel | None:
         near, often = (FAR_IF_ODD, OFTEN_IF_ODD) if odd else (FAR, OFTEN)
         if len(points) <= DISTINCT:
             near, often = (FAR_FROM_CODES if odd else math.inf), OFTEN
-        if value in CLASSIC and odd and rest[0] >= 0 and len(points) > DISTINCT:
+        planned = np.ptp(points.weights) == 0  # a minute before the first dose, as every other time
+        if value in CLASSIC and odd and rest[0] >= 0 and len(points) > DISTINCT and not planned:
             # The classics of counts and amounts: alone below zero is apart enough.
             near, often = 0.0, OFTEN
         held = count / points.total

@@ -16,6 +16,7 @@ from operator import itemgetter, methodcaller
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.conversions import on_grid
 from datacheck.findings.nothing import spelling_beside, words_of
+from datacheck.findings.parts_in_text import UNSEEN_AROUND, WITHOUT_UNSEEN
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
@@ -67,6 +68,11 @@ _OTHERWISE = (
         ", and the others are numbers in hexadecimal digits",
         "Write those in the digits 0 to 9: int(text, 16) in Python reads them.",
     ),
+    (
+        UNSEEN_AROUND,
+        ", and the others are numbers among characters that are not seen",
+        WITHOUT_UNSEEN,
+    ),
 )
 #: Below this share of numbers, texts that look like numbers are only texts.
 FEW = 0.05
@@ -89,6 +95,10 @@ def numbers_as_text(column: ColumnProfile) -> Iterator[Finding]:
         yield _may_be_codes(column, *codes)
     elif share >= NUMBERS:
         told = _numeric_text(column, texts, said)
+        if told.fix is not None and (words := words_of(column)) is not None and not words.known:
+            stand = "stands" if len(words.counts) == 1 else "stand"
+            asked = f"{' and '.join(map(repr, words.counts))} {stand} for no value"
+            told = replace(told, remedy=told.as_question(asked).remedy)
         yield _of_categories(told) if _is_typed_so(column) else told
     if FEW <= share < 1.0 and not _measures(texts, said):
         yield _mixed(column, texts.numeric, said)

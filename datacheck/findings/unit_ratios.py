@@ -134,6 +134,13 @@ def conversion_between(majority: Points, minority: Points) -> Conversion | None:
     return None
 
 
+def told_by_digits(majority: Points, minority: Points, conversion: Conversion) -> bool:
+    """Whether the digits of a minority tell of a conversion, however few its cells are."""
+    back = minority.moved(conversion.back(minority.values))
+    rounder = _as_round(majority, minority, conversion)
+    return rounder or _given_away(majority, minority, back)
+
+
 def likely_between(majority: Points, minority: Points) -> Conversion | None:
     """The known unit that two populations differ by, of other decimals and of one shape.
 

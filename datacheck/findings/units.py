@@ -29,6 +29,7 @@ from datacheck.findings.statistics import distance, distance_p
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unit_ratios import (
     ALIKE,
+    CELLS,
     COARSE,
     DISTINCT,
     EXACT,
@@ -40,6 +41,7 @@ from datacheck.findings.unit_ratios import (
     likely_between,
     log_width,
     splits,
+    told_by_digits,
 )
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.points import Points
@@ -53,6 +55,10 @@ _ROOM = 0.25
 BELOW = 0.05
 #: Populations that lie so many of their widths apart are a plain case too.
 WIDTHS = 10.0
+#: The minority is no so many times wider than the majority, on the logarithmic axis.
+SPREAD = 2.0
+#: Where so few of either lie among the other, without a gap, small values are measured more finely.
+AMONG, GAP = 0.1, 1.5
 #: Undone, so many of the minority may lie beyond the majority's ends, a little.
 FEW = 0.1
 
@@ -94,6 +100,14 @@ class Mix(NamedTuple):
             return points.outside(self.low, self.high)
         small = np.abs(points.values) <= self.apart
         return points.where(small if abs(self.conversion.factor) > 1 else ~small)
+
+
+def _are_small_ones(fine: Points, coarse: Points) -> bool:
+    """Whether the finer values are all the small ones: a scale may show more decimals of these."""
+    end = fine.quantile(1 - FEW)
+    above = coarse.values[coarse.values > end]
+    few = coarse.held(coarse.values <= end) <= AMONG * coarse.total
+    return few and end > 0 and len(above) > 0 and above[0] <= GAP * end
 
 
 def mix_told(points: Points, told: Telltale) -> Mix:
@@ -159,7 +173,8 @@ def mix_in(points: Points) -> Mix | None:
         told = telltale(points, places) or tens_told(points, places)
         on = on_grid(points.values, places)
         if told and _lies_better(points.where(on), points.where(~on), told.conversion):
-            return mix_told(points, told)
+            finer = _are_small_ones(points.where(~on), points.where(on))
+            return mix_told(points, told)._replace(guess=finer)
     # A zero is one in any unit; where there are both signs, magnitudes tell.
     below = points.total - points.where(points.values >= 0).total
     signed = below > BELOW * points.total
@@ -190,7 +205,9 @@ def _parted(sizes: Points, *, signed: bool) -> Mix | None:
         if len(minority) < DISTINCT:
             continue  # two values are no population
         conversion = conversion_between(majority, minority)
-        guess = conversion is None
+        guess = conversion is None or not (
+            minority.total >= CELLS or told_by_digits(majority, minority, conversion)
+        )
         conversion = conversion or likely_between(majority, minority)
         if conversion is not None and _is_of_kind(majority, minority, conversion):
             middle = math.sqrt(float(lower.values[-1]) * float(upper.values[0]))
@@ -208,6 +225,8 @@ def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> b
     """
     back = minority.moved(conversion.back(minority.values))
     wide = log_width(majority)
+    if log_width(minority) > SPREAD * wide:
+        return False
     apart = minority.total >= MANY and abs(math.log(conversion.factor)) >= WIDTHS * wide
     plain = apart or is_plain_case(minority, conversion)
     few = FEW * minority.total if plain else 0.0

@@ -64,7 +64,8 @@ def headless_by(cells: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
     """
     if not sample:
         return all(map(is_number, cells)) and not _rise(cells)
-    rows = [row for row in sample if len(row) == len(cells) and row != cells]
+    wide = (row for row in sample if len(row) == len(cells))
+    rows = [row for row in wide if [row[0].lstrip("\ufeff"), *row[1:]] != list(cells)]
     numbers = [n for n, name in enumerate(cells) if is_number(name)]
     below = [n for n in range(len(cells)) if _holds_numbers(rows, n)]
     if not rows or not set(below) <= set(numbers):

@@ -237,10 +237,10 @@ def _without_cells(cells: list[str], sample: Rows) -> int:
 
 
 def spellings(line: bytes, separator: str) -> tuple[bytes, ...]:
-    """A header as it stands, and as other writers quote it.
+    """A header as it stands, as other writers quote it, and with the mark that may lead a file.
 
-    >>> spellings(b'a,"b"', ",")
-    (b'a,"b"', b'a,b', b'"a","b"')
+    >>> spellings(b'a,"b"', ",")[:3], len(spellings(b'a,"b"', ","))
+    ((b'a,"b"', b'a,b', b'"a","b"'), 6)
     """
     if not line:
         return ()
@@ -251,4 +251,5 @@ def spellings(line: bytes, separator: str) -> tuple[bytes, ...]:
         file = io.StringIO(newline="")
         csv.writer(file, delimiter=separator, quoting=quoting, lineterminator="").writerow(cells)
         made.append(file.getvalue())
-    return tuple(dict.fromkeys(each.encode() for each in made))
+    once = dict.fromkeys(each.encode() for each in made)
+    return (*once, *(BOM_UTF8 + each for each in once))

@@ -177,7 +177,8 @@ def must_fit(path: str, separator: str, cells: list[str], sample: Rows, before: 
 def _must_double_quotes(path: str, cells: list[str], sample: Rows, before: int) -> None:
     """Rows with too many cells: a quote inside one is led by a backslash, as MySQL writes it."""
     for at, row in enumerate(sample):
-        if len(row) > len(cells) and any(cell.endswith('"') and "\\" in cell for cell in row):
+        text = "".join(row)
+        if len(row) > len(cells) and '"' in text and "\\" in text:
             raise SourceError(
                 f"{path} has a ragged row: a quote inside a cell is led by a backslash",
                 got=f"{len(row)} cells on line {before + 2 + at}",

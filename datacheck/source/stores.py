@@ -6,9 +6,10 @@ other format is copied first, to be checked byte by byte before it is read.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from fnmatch import fnmatchcase
 from functools import cache
 from glob import has_magic
@@ -32,6 +33,17 @@ from datacheck.threads import threads
 
 #: Other words for a store that Arrow knows by one.
 _ARROWS = {"s3a": "s3", "gcs": "gs"}
+#: Of Google, Arrow asks for a quarter of an hour where it finds no credentials.
+_ASKED_OF = {"gs": "?retry_limit_seconds=10"}
+_AZURE = ("az", "azure", "adl", "abfs", "abfss")
+#: What Arrow asks of an Azure account, and what says it to polars, behind `AZURE_STORAGE_`.
+_ASKED = {
+    "account_key": ("ACCOUNT_KEY", "ACCESS_KEY", "MASTER_KEY"),
+    "sas_token": ("SAS_TOKEN", "SAS_KEY"),
+    "tenant_id": ("TENANT_ID", "AUTHORITY_ID"),
+    "client_id": ("CLIENT_ID",),
+    "client_secret": ("CLIENT_SECRET",),
+}
 
 
 def find_at(uri: str) -> Files:
@@ -77,12 +89,44 @@ def store_kind(uri: str) -> str:
 @cache
 def _system(scheme: str, bucket: str) -> Any:
     """Arrow's view of a store; a `ValueError` says that it has none, an `OSError` that it fails."""
-    from pyarrow import ArrowException
     from pyarrow.fs import FileSystem
 
+    with _arrows_errors():
+        if scheme in _AZURE:
+            return _azure(bucket.partition("@")[2])
+        said = _ARROWS.get(scheme, scheme)
+        return FileSystem.from_uri(f"{said}://{bucket}/{_ASKED_OF.get(said, '')}")[0]
+
+
+def _azure(host: str) -> Any:
+    """The account that an address names, or else the environment, as polars reads it."""
+    from pyarrow.fs import AzureFileSystem
+
+    given: dict[str, Any] = {key: _said(*names) or None for key, names in _ASKED.items()}
+    account = host.partition(".")[0] or _said("ACCOUNT_NAME")
+    at = _said("ENDPOINT").removesuffix("/").removesuffix(f"/{account}")
+    scheme, _, where = at.partition("://")
+    if where and not host and account not in where:
+        for part in ("blob", "dfs"):
+            given |= {f"{part}_storage_authority": where, f"{part}_storage_scheme": scheme}
+    if not account:
+        raise ValueError("no Azure account is named: AZURE_STORAGE_ACCOUNT_NAME is not set")
+    return AzureFileSystem(account, **given)
+
+
+def _said(*names: str) -> str:
+    found = (os.environ.get(f"AZURE_STORAGE_{name}") for name in names)
+    return next(filter(None, found), "")
+
+
+@contextmanager
+def _arrows_errors() -> Iterator[None]:
+    """Arrow's failures of no kind that Python has, as where credentials are missing: `OSError`."""
+    from pyarrow import ArrowException
+
     try:
-        return FileSystem.from_uri(f"{_ARROWS.get(scheme, scheme)}://{bucket}/")[0]
-    except ArrowException as error:  # of no kind that Python has: credentials that are not there
+        yield
+    except ArrowException as error:
         if isinstance(error, OSError | ValueError):
             raise
         raise OSError(reason(error)) from error
@@ -92,11 +136,17 @@ def opened(uri: str) -> Any:
     """A stream of the bytes of one file, as they are stored."""
     scheme, _, place = uri.partition("://")
     system = _system(scheme.lower(), place.partition("/")[0])
-    return system.open_input_stream(place, compression=None)
+    return system.open_input_stream(_inside(place), compression=None)
+
+
+def _inside(place: str) -> str:
+    """A path as Arrow knows it: an address may say behind a container which account it is of."""
+    bucket, slash, path = place.partition("/")
+    return bucket.partition("@")[0] + slash + path
 
 
 class _Store:
-    """A store as Arrow lists it; paths begin with the bucket's name."""
+    """A store as Arrow lists it; paths begin with the bucket's name, as the address has it."""
 
     def __init__(self, system: Any) -> None:
         self._system = system
@@ -127,14 +177,18 @@ class _Store:
     def _is(self, path: str, kind: str) -> bool:
         from pyarrow.fs import FileType
 
-        return bool(self._system.get_file_info(path).type == FileType[kind])
+        with _arrows_errors():
+            return bool(self._system.get_file_info(_inside(path)).type == FileType[kind])
 
     def _below(self, folder: str, *, deep: bool = True) -> list[str]:
         from pyarrow.fs import FileSelector, FileType
 
-        asked = FileSelector(folder, recursive=deep, allow_not_found=True)
-        listed = self._system.get_file_info(asked)
-        return [each.path for each in listed if each.type == FileType.File]
+        asked = FileSelector(_inside(folder), recursive=deep, allow_not_found=True)
+        with _arrows_errors():
+            listed = self._system.get_file_info(asked)
+        bucket = folder.partition("/")[0]
+        found = (each.path.partition("/")[2] for each in listed if each.type == FileType.File)
+        return [f"{bucket}/{path}" for path in found]
 
 
 def _hidden(path: str) -> bool:
@@ -262,6 +316,8 @@ def _reaching(uri: str) -> AbstractContextManager[None]:
     if not is_web(uri):
         todo = (
             "check the address, and the credentials in the environment (for s3: "
-            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL)"
+            "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL; for az: "
+            "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY; for gs: "
+            "GOOGLE_APPLICATION_CREDENTIALS)"
         )
     return reaching(uri, "a store that can be reached, and a file that may be read", todo)

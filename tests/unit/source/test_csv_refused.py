@@ -21,6 +21,12 @@ BROKEN = {
     "short row": (b"a,b,c\n1,2,3\n4,5\n", "ragged", "2 cells on line 3"),
     "long row": (b"a,b\n1,2\n3,4,5\n", "ragged", "3 cells on line 3"),
     "a backslash before quotes": (b'a,b\n1,"x \\"y\\", z"\n', "backslash", "3 cells on line 2"),
+    "backslashes in all rows": (b"a,b\n" + b'1,"x \\"y\\" 3, ok"\n' * 9, "backslash", "line 2"),
+    "a second header led by a mark": (
+        b"id,x,n\n" + b"1,2,q\n" * 9 + b"\xef\xbb\xbfid,x,n\n3,4,r\n",
+        "repeats its header",
+        "line 11",
+    ),
     "short row after quoted newlines": (b'a,b\n"x\ny\nz",1\n2\n', "ragged", "1 cell on line 5"),
     "spaces alone": (b"a,b\n  \n1,2\n", "ragged", "1 cell on line 2"),
     "last row short, no newline": (b"a,b\n1,2\n3", "ragged", "1 cell on line 3"),
