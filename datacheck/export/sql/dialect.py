@@ -39,7 +39,8 @@ _LOG1P = (
 class Dialect(NamedTuple):
     """One engine's ways. Templates take `{x}`, an expression, or `{v}`, a quoted text.
 
-    `escapes` are the engine's replacements inside quoted text, `name_escapes` inside names.
+    `escapes` are the engine's replacements inside quoted text, `name_escapes` inside names;
+    `unnamed` is what no name can hold.
     `finite`, `infinite` and `nan` test a double; a `nan` of None says that the engine has no NaN.
     `star` is how the table's other columns pass through: ``replace``, ``except``, or None where
     they must be listed. `case` says whose case names are told apart by: that of ``every``
@@ -74,6 +75,7 @@ class Dialect(NamedTuple):
     excluding: str = "EXCLUDE"
     case: str = "every"
     name_bytes: int | None = None
+    unnamed: tuple[str, ...] = ("\0",)
     widest: int | None = None
     matches: str | None = None
     number: str | None = None
@@ -262,7 +264,9 @@ DIALECTS: dict[str, Dialect] = {
             "spark",
             quote="`",
             name_escapes=_BACKTICKS,
-            escapes=_BACKSLASHES,
+            # Spark puts variables into a statement before it reads it.
+            escapes=(*_BACKSLASHES, ("${", "\\u0024{")),
+            unnamed=("\0", "${"),
             single="FLOAT",
             text="STRING",
             types={

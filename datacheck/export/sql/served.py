@@ -109,9 +109,11 @@ def qualified(name: str | Sequence[str], dialect: Dialect) -> str:
 def check_name(name: str, dialect: Dialect) -> None:
     """Refuse a name that the dialect cannot hold."""
     limit = dialect.name_bytes
-    if not name or "\0" in name or (limit is not None and len(name.encode()) > limit):
+    held = any(each in name for each in dialect.unnamed)
+    if not name or held or (limit is not None and len(name.encode()) > limit):
+        without = " or ".join("NUL" if each == "\0" else each for each in dialect.unnamed)
         raise ArtefactError(
             f"{dialect.name} cannot name {name!r}",
-            expected=f"1 to {limit} bytes" if limit else "a name that is not empty, without NUL",
+            expected=f"1 to {limit} bytes" if limit else f"a name, not empty, without {without}",
             todo="rename it before fitting",
         )
