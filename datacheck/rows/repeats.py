@@ -1,14 +1,15 @@
 """Which keys repeat: in one table, among rows of another target, and in two tables.
 
 Equal keys fall into one part by their leading bits, so a table of any length is counted part by
-part in bounded memory, and the counts are those of the whole.
+part in bounded memory, and the counts are those of the whole. Of a key that stands in very many
+rows the first are kept, and the others counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -80,12 +81,13 @@ def _repeated(part: pl.DataFrame) -> DuplicateRows:
     again = _candidates(part)
     if again.is_empty():
         return DuplicateRows()
-    first = again.with_columns(
-        pl.col("row").min().over("a", "b").alias("like"), pl.len().over("a", "b").alias("size")
+    each = again.with_columns(
+        pl.col("row").min().over("a", "b").alias("like"),
+        _stood_for(part).over("a", "b").alias("size"),
     )
-    # Each group of n adds n - 1 for each of its rows, twice the number of its pairs.
-    pairs = int(first.select((pl.col("size").cast(pl.Int64) - 1).sum()).item()) // 2
-    return replace(_listed(first.filter(pl.col("row") != pl.col("like"))), pairs=pairs)
+    first = each.filter(pl.col("row") == pl.col("like"))["size"]
+    others = each.filter(pl.col("row") != pl.col("like"))
+    return _listed(others, int((first - 1).sum()), _pairs(first))
 
 
 def _conflicting(part: pl.DataFrame) -> DuplicateRows:
@@ -96,14 +98,16 @@ def _conflicting(part: pl.DataFrame) -> DuplicateRows:
         pl.col("extra").n_unique().over("a", "b").alias("targets"),
         pl.col("row").first().over("a", "b").alias("earliest"),
         pl.col("extra").first().over("a", "b").alias("target"),
-        pl.len().over("a", "b").alias("size"),
+        _stood_for(part).over("a", "b").alias("size"),
     )
-    pairs = int(by_target.select((pl.col("size").cast(pl.Int64) - 1).sum()).item()) // 2
+    first = pl.col("row") == pl.col("earliest")
+    pairs = _pairs(by_target.filter(first)["size"])
     by_target = by_target.filter(pl.col("targets") > 1)
     # The first that says otherwise: of the first target's rows, the first of another one.
     other = pl.col("row").filter(pl.col("extra") != pl.col("target")).min().over("a", "b")
     like = pl.when(pl.col("extra") == pl.col("target")).then(other).otherwise(pl.col("earliest"))
-    return replace(_listed(by_target.with_columns(like.alias("like"))), pairs=pairs)
+    count = int(by_target.filter(first)["size"].sum())
+    return _listed(by_target.with_columns(like.alias("like")), count, pairs)
 
 
 def _shared(part: pl.DataFrame, other: pl.DataFrame) -> DuplicateRows:
@@ -112,7 +116,18 @@ def _shared(part: pl.DataFrame, other: pl.DataFrame) -> DuplicateRows:
         return DuplicateRows()
     first = other.filter(pl.col("a").is_in(known["a"].implode())).group_by("a", "b")
     there = first.agg(pl.col("row").min().alias("like"))
-    return _listed(known.join(there, on=["a", "b"], how="inner"))
+    found = known.join(there, on=["a", "b"], how="inner")
+    return _listed(found, found.select(_stood_for(found)).item())
+
+
+def _stood_for(part: pl.DataFrame) -> pl.Expr:
+    """How many rows of the table those of a part stand for."""
+    return (pl.col("more") + 1).sum() if "more" in part.columns else pl.len().cast(pl.Int64)
+
+
+def _pairs(sizes: pl.Series) -> int:
+    """How many pairs there are in groups of so many rows."""
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _candidates(part: pl.DataFrame) -> pl.DataFrame:
@@ -126,10 +141,10 @@ def _candidates(part: pl.DataFrame) -> pl.DataFrame:
     return part.filter(part["a"].is_in(pl.Series(np.unique(again)).implode()))
 
 
-def _listed(found: pl.DataFrame) -> DuplicateRows:
+def _listed(found: pl.DataFrame, count: int, pairs: int = 0) -> DuplicateRows:
     first = found.sort("row").head(LISTED)
     return DuplicateRows(
-        found.height, tuple(first["row"].to_list()), tuple(first["like"].to_list())
+        count, tuple(first["row"].to_list()), tuple(first["like"].to_list()), pairs
     )
 
 
@@ -144,7 +159,7 @@ def _parts(rows: int, sides: Sequence[Iterable[Keys]]) -> Iterator[list[pl.DataF
         widths = [_scattered(side, own, 64 - bits) for side, own in zip(sides, files, strict=True)]
         for place in range(2**bits):
             pairs = zip(files, widths, strict=True)
-            yield [_frame(*_read(own[place], width)) for own, width in pairs]
+            yield [_read(own[place], width) for own, width in pairs]
 
 
 def _joined(parts: list[Keys]) -> list[Keys]:
@@ -168,11 +183,30 @@ def _scattered(side: Iterable[Keys], files: Sequence[IO[bytes]], shift: int) -> 
     return width
 
 
-def _read(file: IO[bytes], width: int) -> tuple[list[Keys], Keys]:
-    """The lanes of a part, and its rows' numbers."""
+def _read(file: IO[bytes], width: int) -> pl.DataFrame:
+    """A part, of whose keys each is kept with its first rows where there are too many to hold."""
     file.seek(0)
-    *lanes, rows = np.frombuffer(file.read(), np.uint64).reshape(-1, width).T.copy()
-    return lanes, rows
+    part = None
+    while block := file.read(2 * PART * width * 8):
+        *lanes, rows = np.frombuffer(block, np.uint64).reshape(-1, width).T.copy()
+        read = _frame(lanes, rows)
+        part = read if part is None else _kept(part, read)
+    return _frame([np.zeros(0, np.uint64)] * (width - 1)) if part is None else part
+
+
+def _kept(part: pl.DataFrame, read: pl.DataFrame) -> pl.DataFrame:
+    """The first rows of each key, one more than are listed; `more` counts those behind them."""
+    none = pl.lit(0, pl.Int64).alias("more")
+    known = pl.concat([part, read.with_columns(none)], how="diagonal")
+    known = known.with_columns(pl.col("more").fill_null(0))
+    keys = [name for name in known.columns if name not in ("row", "more")]
+    place = pl.int_range(pl.len()).over(keys)
+    held = pl.len().cast(pl.Int64).clip(upper_bound=LISTED + 1)
+    behind = (_stood_for(known) - held).over(keys)
+    known = known.with_columns(
+        place.alias("place"), pl.when(place == 0).then(behind).otherwise(0).alias("more")
+    )
+    return known.filter(pl.col("place") <= LISTED).drop("place")
 
 
 def _frame(lanes: list[Keys], rows: Keys | None = None) -> pl.DataFrame:

@@ -94,6 +94,8 @@ def test_repeats_by_any_columns_are_those_that_python_counts(seed):
     for names in sets:
         expected = by_hand(frame, sorted(names))
         assert answers.repeats[names].count == len(expected)
+        sizes = frame.group_by(sorted(names)).len()["len"].to_list()
+        assert answers.repeats[names].pairs == sum(size * (size - 1) // 2 for size in sizes)
         assert list(answers.repeats[names].rows) == expected[:20]
         firsts = [frame.select(sorted(names)).row(row) for row in answers.repeats[names].like]
         assert firsts == [frame.select(sorted(names)).row(row) for row in expected[:20]]
@@ -113,6 +115,8 @@ def test_conflicts_are_those_that_python_counts(seed):
         place for place, row in enumerate(frame.select("c1", "c2").rows()) if len(targets[row]) > 1
     ]
     found = answers.conflicts
+    sizes = frame.group_by("c1", "c2").len()["len"].to_list()
+    assert found.pairs == sum(size * (size - 1) // 2 for size in sizes)
     assert (found.count, list(found.rows)) == (len(expected), expected[:20])
     for row, like in zip(found.rows, found.like, strict=True):
         assert frame.row(row)[1:3] == frame.row(like)[1:3]
