@@ -97,7 +97,7 @@ def test_a_signal_that_ends_the_run_leaves_no_part(
 ) -> None:
     code = f"""
 import os, signal, sys
-{"signal.signal(" + str(int(number)) + ", signal.SIG_IGN)" if ignored else ""}
+signal.signal({int(number)}, signal.{"SIG_IGN" if ignored else "SIG_DFL"})
 from datacheck.cli import main
 import datacheck.files.writing as writing
 make = writing._make

@@ -367,6 +367,7 @@ _SQLGLOT = {"postgresql": "postgres"}
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_another_parser_reads_the_same_names_and_texts(dialect: str) -> None:
     names = [name for name in odd.NAMES if name not in {"X", "new\nline", "tab\there"}]
+    names = [name for name in names if not any(map(name.__contains__, DIALECTS[dialect].unnamed))]
     texts = ["it's", 'a "b"', "back\\slash", "\U0001f427"]
     words = [Program(name, "text", "String", (Missing(tuple(texts)), Fill("?"))) for name in names]
     written = statement(fitted(*words), Options(dialect=dialect, table="t", columns=names))
