@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from datacheck.diagnosis.arrays import as_array
-from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
+from datacheck.diagnosis.model import Arrays, Input, Unseen
 from datacheck.errors import DatacheckError, DataError, first_line
 from datacheck.gaps import is_missing
 
@@ -56,13 +55,11 @@ def _unnamed(matrix: Any, given: Input) -> Any:
 WAYS: tuple[Callable[[Any, Input], Any], ...] = (_named, _narrowed, _unnamed)
 
 
-class FunctionModel:
+class FunctionModel(Unseen):
     """A callable from a matrix [n, k] to an array with n rows; `width` is k where it says so.
 
     One that takes a table instead (`table`) is given a frame of pandas with its own `columns`.
     """
-
-    traces = False
 
     def __init__(
         self,
@@ -141,16 +138,6 @@ class FunctionModel:
                 asked = rows[:: max(1, len(rows) // ASKED[not same])]
             if len(rows) > 1 and not all(map(refuses, asked)):
                 parts += [rows[: len(rows) // 2], rows[len(rows) // 2 :]]
-
-    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
-        """Not for a callable."""
-        raise NotImplementedError
-
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
-        """Not for a callable."""
-        raise NotImplementedError
 
 
 def function_of(model: Any) -> FunctionModel | None:

@@ -62,6 +62,22 @@ class Model(Protocol):
         """Run with an operand of step `at` replaced; None where that cannot be done."""
 
 
+class Unseen:
+    """A model that shows no steps."""
+
+    traces = False
+
+    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        """See `Model`: not to be called."""
+        raise NotImplementedError
+
+    def replaced(
+        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
+    ) -> Arrays | None:
+        """See `Model`: not to be called."""
+        raise NotImplementedError
+
+
 def end_is_bad(ends: Arrays, rows: int) -> Flags:
     """By row, whether any number that the model gives is not finite."""
     bad = np.zeros(rows, bool)

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 
 from datacheck.diagnosis.functions import is_a
-from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
+from datacheck.diagnosis.model import Arrays, Input, Unseen
 from datacheck.errors import ArtefactError
 
 SERVED = "serving_default"
 
 
-class SignatureModel:
+class SignatureModel(Unseen):
     """What `tf.saved_model.load` gives, or one of its `signatures`; inputs are known by name."""
 
-    traces = False
     runtime = "TensorFlow"
 
     def __init__(self, model: Any, *, name: str = "SavedModel") -> None:
@@ -43,16 +41,6 @@ class SignatureModel:
         named = zip(self.inputs, arrays, strict=True)
         out = self._served(**{given.name: tf.constant(array) for given, array in named})
         return [np.asarray(end) for end in out.values()]
-
-    def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
-        """Not for a signature."""
-        raise NotImplementedError
-
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
-        """Not for a signature."""
-        raise NotImplementedError
 
 
 def _shape(spec: Any) -> tuple[int | None, ...] | None:
