@@ -85,6 +85,11 @@ def sentinels_in(points: Points) -> list[Sentinel]:
     return found
 
 
+def is_sentinel(points: Points, value: float) -> bool:
+    """Whether a value is one of the sentinels of a column."""
+    return any(each.value == value for each in sentinels_in(points))
+
+
 def _codes_at_the_end(points: Points) -> list[Sentinel]:
     """Several codes for nothing, far beyond all values, of which the last is nines: 77, 88, 99."""
     values, last = points.values, float(points.values[-1]) if len(points) else 0.0

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from datacheck.findings.as_written import as_written
-from datacheck.findings.sentinels import odd_look, sentinels_in, typical_count
+from datacheck.findings.sentinels import is_sentinel, odd_look, typical_count
 from datacheck.findings.statistics import more_often
 from datacheck.findings.types import holds_numbers
 from datacheck.profiling.column import ColumnProfile
@@ -143,7 +143,7 @@ def pile_ups(profile: Profile) -> Iterator[Finding]:
         if column.distinct < DISTINCT or not holds_numbers(column):
             continue
         found = _piled(column)
-        if found is None or any(s.value == found[0] for s in sentinels_in(column.points)):
+        if found is None or is_sentinel(column.points, found[0]):
             continue
         yield _told(column, *found)
 

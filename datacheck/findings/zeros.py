@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from datacheck.findings.as_written import as_written
-from datacheck.findings.sentinels import sentinels_in
+from datacheck.findings.sentinels import is_sentinel
 from datacheck.findings.types import holds_numbers
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
@@ -46,7 +46,7 @@ def zeros_for_missing(profile: Profile) -> Iterator[Finding]:
         judged = holds_numbers(column) and column.role not in ("target", "time", "weight")
         zeros = zeros_in(column.points) if judged else None
         # What stands far from all others is told as such.
-        if zeros is not None and all(told.value for told in sentinels_in(column.points)):
+        if zeros is not None and not is_sentinel(column.points, 0.0):
             yield _finding(column, zeros)
 
 
