@@ -70,7 +70,8 @@ class NodeModel:
             raise ArtefactError(
                 f"{self.name} could not be diagnosed in Node",
                 got=found["error"],
-                todo="npm install @tensorflow/tfjs beside the model, and check that it loads there",
+                todo=found.get("todo")
+                or "npm install @tensorflow/tfjs beside the model, and check that it loads there",
             )
         return found
 

@@ -10,7 +10,9 @@ from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.loss import labels_of, loss_findings
 from datacheck.diagnosis.opening import open_model
+from datacheck.files import companions
 from datacheck.report import Finding, Report
+from datacheck.source.held import OpenedState, stamps_of
 
 if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
@@ -70,8 +72,9 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
     DataError
         If the data do not fit the model.
     SourceError
-        If the data cannot be read.
+        If the data cannot be read, or the model's files changed while it was diagnosed.
     """
+    state = _state_of(model)
     opened = open_model(model, trust=trust)
     if query is not None:
         from datacheck.source import open_source
@@ -95,4 +98,12 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         findings += loss_findings(opened, fed, known, loss, labels)
     if transform is not None and not findings:
         findings = prepared.fed_raw(opened, fed)
+    state.must_be_unchanged()
     return Report(findings, name=fed.name, rows=len(fed.matrix), columns=len(fed.columns))
+
+
+def _state_of(model: Any) -> OpenedState:
+    """The files of a model as they are now: all that lies in its folder, or beside its file."""
+    path = Path(model) if isinstance(model, str | Path) else None
+    files = [path, *path.rglob("*"), *companions(path)] if path else []
+    return OpenedState(stamps_of([str(file) for file in files if file.is_file()]))

@@ -6,6 +6,7 @@ that is killed between two of them leaves a journal, by which the next run to on
 the next that reads it) completes the work or undoes it.
 """
 
+from datacheck.files.companions import companions
 from datacheck.files.journal import recovered
 from datacheck.files.places import FULL, as_path, expanded, must_not_be_read, unwritable
 from datacheck.files.writing import (
@@ -24,6 +25,7 @@ __all__ = [
     "FULL",
     "MANIFEST",
     "as_path",
+    "companions",
     "expanded",
     "must_be_writable",
     "must_not_be_read",

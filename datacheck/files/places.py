@@ -17,6 +17,7 @@ from shutil import Error as SeveralErrors
 from urllib.parse import unquote
 
 from datacheck.errors import SourceError
+from datacheck.files.companions import companions
 
 #: What is said of an output that had no room, whoever noticed: here the operating system's numbers.
 FULL = "the disk is full"
@@ -206,8 +207,8 @@ def _resolved(path: Path, *, force: bool) -> tuple[Path, int | None]:
 def must_not_be_read(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
     """Refuse an output that is an input, holds one, or is a file of a folder that is one.
 
-    Inputs are paths, globs, addresses of a database's file, `file.py:Name` and `MODEL=FILE`; what
-    is none of these, or does not exist, concerns no output.
+    Inputs are paths, globs, addresses of a database's file, `file.py:Name` and `MODEL=FILE`, each
+    with its companions; what is none of these, or does not exist, concerns no output.
     """
     read = [(name, place) for name in inputs for place in _places(os.fspath(name))]
     for output in outputs:
@@ -227,7 +228,7 @@ def must_not_be_read(outputs: Iterable[str | Path], inputs: Iterable[str | Path]
 def _overlap(output: Path, read: Path) -> bool:
     if output == read or output in read.parents:
         return True
-    if not output.exists():
+    if not (output.exists() and read.exists()):
         return False  # a new file in a folder that is read takes nothing away
     if read in output.parents or output.samefile(read):
         return True
@@ -255,6 +256,7 @@ def _places(name: str) -> Iterator[Path]:
         place = _real(each)
         if place is not None and place.exists():
             yield place
+            yield from filter(None, map(_real, map(str, companions(place))))
 
 
 def _real(name: str) -> Path | None:

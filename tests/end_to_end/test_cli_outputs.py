@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
 
 from datacheck import files
@@ -55,6 +59,50 @@ def test_an_input_is_never_overwritten(
             assert main([word.format(output) for word in words]) == 2
             assert "is an input of this very work" in capsys.readouterr().err
     assert {name: Path(name).read_bytes() for name in inputs} == before
+
+
+def test_a_part_of_an_input_is_never_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The weights of a model in files of their own, and the log of a database."""
+    monkeypatch.chdir(tmp_path)
+    names = ["m.data", "w" * 200, "sub/w.bin"]
+    Path("sub").mkdir()
+    save_beside(Path("m.onnx"), names)
+    shards = {"modelTopology": {}, "weightsManifest": [{"paths": ["1.bin", "2.bin"]}]}
+    Path("model.json").write_text(json.dumps(shards))
+    for name in ("1.bin", "2.bin", "d.csv", "t.json"):
+        Path(name).write_text("x\n")
+    with sqlite3.connect("w.db") as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE t AS SELECT 1.5 AS x")
+    diagnosed = "diagnose {} --data d.csv --force --html"
+    for words, parts in {
+        diagnosed.format("m.onnx"): names,
+        diagnosed.format("model.json"): ["1.bin", "2.bin"],
+        "export t.json --to onnx --force --merge-into m.onnx -o": names,
+        "check sqlite:///w.db --query TABLE --force --html": ["w.db-wal", "w.db-journal"],
+    }.items():
+        for part in parts:
+            before = Path(part).read_bytes() if Path(part).exists() else None
+            assert main([*words.split(), part]) == 2
+            assert "is an input of this very work" in capsys.readouterr().err
+            assert before == (Path(part).read_bytes() if Path(part).exists() else None)
+
+
+def save_beside(path: Path, names: list[str]) -> None:
+    """A model whose tensors lie in files of these names."""
+    numbers = [np.zeros((3, 1), np.float32)] * len(names)
+    weights = [onnx.numpy_helper.from_array(each, f"w{at}") for at, each in enumerate(numbers)]
+    value = onnx.helper.make_tensor_value_info
+    shape = ["N", 1], onnx.TensorProto.FLOAT
+    nodes = [onnx.helper.make_node("MatMul", ["x", w.name], [f"y{w.name}"]) for w in weights]
+    outputs = [value(node.output[0], shape[1], shape[0]) for node in nodes]
+    inputs = [value("x", shape[1], ["N", 3])]
+    graph = onnx.helper.make_graph(nodes, "g", inputs, outputs, weights)
+    for weight, name in zip(graph.initializer, names, strict=True):
+        onnx.external_data_helper.set_external_data(weight, name)
+    onnx.save(onnx.helper.make_model(graph), path)
 
 
 @pytest.mark.parametrize("verb", ["fit d.csv --schema s.yaml", "profile d.csv"])

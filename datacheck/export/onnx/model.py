@@ -247,11 +247,11 @@ def load(path: str | Path, *, alone: bool = False) -> Any:
 
     try:
         model = onnx.load(str(path), load_external_data=not alone)
-    except (OSError, DecodeError, onnx.checker.ValidationError) as error:
+    except (OSError, ValueError, DecodeError, onnx.checker.ValidationError) as error:
         raise ArtefactError(
             f"{path} is not an ONNX model",
             got=briefly(str(error), 500),
-            todo="give the path of an .onnx file",
+            todo="give the path of an .onnx file, beside which lie the files that it names",
         ) from error
     graphs = [model.graph, *model.functions]
     if alone and any(tensor.data_location for graph in graphs for tensor in _tensors(graph)):

@@ -11,6 +11,9 @@ import { pathToFileURL } from "node:url";
 import { diagnoseMatrix } from "./lib/diagnose.js";
 import { inputsOf } from "./lib/watch.js";
 
+/** What to do about files of weights that are not as they were written. */
+const TORN = "copy the model's files again, all of them, or save it again";
+
 async function tensorflow(folder) {
   for (const from of [folder, process.cwd()]) {
     try {
@@ -24,12 +27,36 @@ async function tensorflow(folder) {
   throw new Error("@tensorflow/tfjs is not installed beside the model, nor in the working folder");
 }
 
+const BYTES = { float32: 4, int32: 4, bool: 1, complex64: 8, uint8: 1, uint16: 2, float16: 2 };
+const sizeOf = ({ shape, dtype, quantization }) =>
+  shape.reduce((size, axis) => size * axis, BYTES[quantization?.dtype ?? dtype] ?? NaN);
+
+/** A file of weights, which lies in the model's folder. */
+function shard(folder, name) {
+  try {
+    if (path.normalize(name).startsWith("..")) throw new Error("a name out of the folder");
+    return readFileSync(path.join(folder, name));
+  } catch (error) {
+    throw new Error(`the weights in ${name} cannot be read: ${error.message}`, { cause: TORN });
+  }
+}
+
+/** The bytes of a group of weights: as many as its weights take, or its files are torn. */
+function weightsOf({ paths, weights }, folder) {
+  const bytes = Buffer.concat(paths.map((name) => shard(folder, name)));
+  const size = weights.reduce((sum, weight) => sum + sizeOf(weight), 0);
+  if (size >= 0 && bytes.length !== size) {
+    const got = `${paths.join(" and ")} hold ${bytes.length} bytes, and the weights take ${size}`;
+    throw new Error(got, { cause: TORN });
+  }
+  return bytes;
+}
+
 /** The model's files, read without the network; a model.json runs no code. */
 function artefacts(file) {
   const document = JSON.parse(readFileSync(file, "utf8"));
   const manifest = document.weightsManifest ?? [];
-  const parts = manifest.flatMap(({ paths }) => paths);
-  const bytes = Buffer.concat(parts.map((name) => readFileSync(path.join(path.dirname(file), name))));
+  const bytes = Buffer.concat(manifest.map((group) => weightsOf(group, path.dirname(file))));
   return {
     ...document,
     weightSpecs: manifest.flatMap(({ weights }) => weights),
@@ -65,5 +92,5 @@ try {
     console.log(JSON.stringify(await diagnoseMatrix(tf, model, feed)));
   }
 } catch (error) {
-  console.log(JSON.stringify({ error: String(error.message ?? error) }));
+  console.log(JSON.stringify({ error: String(error.message ?? error), todo: error.cause }));
 }

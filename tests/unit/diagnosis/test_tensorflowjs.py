@@ -69,6 +69,43 @@ def test_without_tensorflow_js_it_says_what_to_install(tmp_path, monkeypatch, fo
         dc.diagnose(tmp_path / "model.json", table())
 
 
+HARMS = {
+    "missing": None,
+    "cut": lambda data: data[:-4],
+    "cut within a number": lambda data: data[:-1],
+    "shifted": lambda data: data[:8] + data[4:],
+    "longer": lambda data: data + bytes(4),
+    "empty": lambda data: b"",
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_file_of_weights_that_is_torn_is_no_model(tmp_path, folder, harm):
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    document = json.loads((folder / "layers" / "model.json").read_text())
+    weights = (folder / "layers" / "weights.bin").read_bytes()
+    document["weightsManifest"][0]["paths"] = ["1.bin", "2.bin"]
+    (tmp_path / "model.json").write_text(json.dumps(document))
+    (tmp_path / "1.bin").write_bytes(weights[:40])
+    (tmp_path / "2.bin").write_bytes(weights[40:])
+    assert dc.diagnose(tmp_path / "model.json", table()).ok
+    if HARMS[harm] is None:
+        (tmp_path / "1.bin").unlink()
+    else:
+        (tmp_path / "1.bin").write_bytes(HARMS[harm](weights[:40]))
+    with pytest.raises(ArtefactError, match=r"(?s)1\.bin.*copy the model's files again"):
+        dc.diagnose(tmp_path / "model.json", table())
+
+
+def test_weights_out_of_the_folder_are_not_read(tmp_path, folder):
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    document = json.loads((folder / "layers" / "model.json").read_text())
+    document["weightsManifest"][0]["paths"] = [f"../{folder.name}/layers/weights.bin"]
+    (tmp_path / "model.json").write_text(json.dumps(document))
+    with pytest.raises(ArtefactError, match="out of the folder"):
+        dc.diagnose(tmp_path / "model.json", table())
+
+
 @pytest.mark.parametrize("text", ["{}", "[1]", "no json"])
 def test_other_json_is_refused(tmp_path, text):
     (tmp_path / "model.json").write_text(text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import onnx
 import polars as pl
 import pytest
 
 import datacheck as dc
 from datacheck.cli import main
+from datacheck.errors import SourceError
 from tests.support.onnx_models import Builder
 
 SCHEMA = """
@@ -89,3 +91,22 @@ def test_the_command_line(table, model, tmp_path, capsys, transform):
     assert main(asked) == 0
     assert main(["diagnose", str(tmp_path / "no.onnx"), "--data", str(tmp_path / "x.csv")]) == 2
     assert "there is no model" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["m.onnx", "w.bin"])
+def test_a_model_that_changes_meanwhile_gives_no_answer(
+    table, transform, model, tmp_path, monkeypatch, name
+):
+    """Neither its file nor one that lies beside it."""
+    where = {"save_as_external_data": True, "location": "w.bin", "size_threshold": 0}
+    onnx.save(model, tmp_path / "m.onnx", **where)
+    assert dc.diagnose(tmp_path / "m.onnx", table, transform).findings == ()
+    apply = type(transform).apply
+
+    def written_meanwhile(*given, **words):
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b" ")
+        return apply(*given, **words)
+
+    monkeypatch.setattr(type(transform), "apply", written_meanwhile)
+    with pytest.raises(SourceError, match=f"(?s){name} changed while it was read"):
+        dc.diagnose(tmp_path / "m.onnx", table, transform)
