@@ -127,7 +127,7 @@ def _no_numbers(name: str, dtype: Any) -> DataError:
         f"column {name!r} holds no numbers",
         got=str(dtype),
         expected="numbers, as the model takes them",
-        todo="give the columns that the model takes, in its order, with inputs=[...]",
+        todo="give the columns that the model takes, in its order: inputs=[...] (--inputs A B C)",
     )
 
 

@@ -37,6 +37,11 @@ from datacheck.transform.coding import known_codes
 NULL = "\\N"
 
 
+#: Kinds of column that an encoding makes numbers of, and what to say of it.
+ENCODED = ("text", "boolean")
+ENCODE = "declare how text becomes numbers (encode: one_hot, or ordinal) and fit again"
+
+
 def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     """The transform of the columns that a matrix of doubles can hold, golden rows in doubles.
 
@@ -54,13 +59,21 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
         raise ArtefactError(
             "The target takes a matrix of doubles, which holds numeric columns alone",
             got=", ".join(f"{p.column!r} ({p.kind})" for p in prepared),
-            todo=f"give columns={[p.column for p in numbers]}, and prepare the others elsewhere",
+            todo=_way_out(prepared, numbers),
         )
     if not numbers:
-        raise ArtefactError("The transform has no numeric column to export")
+        raise ArtefactError("The transform has no numeric column to export", todo=ENCODE)
     donors = _donors_of(fitted, numbers)
     golden = _in_doubles(fitted, numbers)
     return fitted._replace(programs=numbers, donors=donors, golden=golden)
+
+
+def _way_out(prepared: Sequence[Program], numbers: Sequence[Program]) -> str:
+    """What to do about prepared columns that a matrix cannot hold."""
+    ways = [ENCODE] if any(p.kind in ENCODED for p in prepared) else []
+    if numbers:
+        ways.append(f"export the others: columns={[p.column for p in numbers]} (--columns A B C)")
+    return ", or ".join(ways) or "export to JavaScript or SQL"
 
 
 def part_of(fitted: Fitted, columns: Sequence[str]) -> Fitted:
@@ -89,7 +102,7 @@ def _donors_of(fitted: Fitted, programs: Sequence[Program]) -> Donors | None:
         raise ArtefactError(
             "Columns that are filled from neighbours need the features that find them",
             got=f"without {', '.join(map(repr, sorted(absent)))}",
-            todo="add them to columns=[...]",
+            todo="add them to columns=[...] (--columns A B C)",
         )
     return donors
 

@@ -39,7 +39,9 @@ def programs_back(fitted: Fitted, columns: Sequence[str] | str) -> tuple[Program
                 todo=did_you_mean(name, able),
             )
     if not names:
-        raise ArtefactError("No column is named to bring back", todo="name one: inverse=['price']")
+        raise ArtefactError(
+            "No column is named to bring back", todo="name one: inverse=['price'] (--inverse price)"
+        )
     return tuple(able[name] for name in names)
 
 

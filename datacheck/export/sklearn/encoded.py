@@ -304,5 +304,5 @@ def _declined(program: Program, got: str) -> ArtefactError:
     return ArtefactError(
         f"scikit-learn's encoders cannot hold how column {program.column!r} is encoded",
         got=got,
-        todo="leave the column out with columns=[...], or export to another target",
+        todo="export the others: columns=[...] (--columns A B C), or export to another target",
     )

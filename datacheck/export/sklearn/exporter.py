@@ -77,7 +77,7 @@ def write(
         raise ArtefactError(
             "scikit-learn's pipelines lose a column whose name is empty",
             expected="a name that is not empty",
-            todo="rename it before fitting, or leave it out with columns=[...]",
+            todo="rename it before fitting, or leave it out with columns=[...] (--columns A B C)",
         )
     made = pipeline(kept)
     golden = document(kept)

@@ -183,8 +183,8 @@ def statement(fitted: Fitted, options: Options) -> str:
         raise ArtefactError(
             f"{dialect.name} selects no more than {dialect.widest:,} columns",
             got=f"{width:,}, with what encodings are made of and the reason",
-            todo="export some of the columns at a time with columns=[...], encode fewer, or export "
-            "for duckdb or spark",
+            todo="export some of the columns at a time: columns=[...] (--columns A B C), encode "
+            "fewer, or export for duckdb or spark",
         )
     return carries + _select(items, table)
 
