@@ -1,6 +1,7 @@
 """Flips bits of a file, one at a time, and reads it: ``flipped.py FILE BIT BIT ...``.
 
 ``flipped.py --once FILE ROWS`` reads one as it is, which should have so many rows.
+``flipped.py --alone FILE BIT BIT ...`` leaves it to polars, as if nothing looked at a file before.
 
 Run as a program, for what cannot be helped ends the process. One line a bit: the bit, and ``whole``
 (as many rows as the file has), ``refused`` (by a SourceError) or what went wrong.
@@ -10,7 +11,10 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import polars as pl
 
 import datacheck as dc
 from datacheck.source import batches_of, open_source
@@ -27,7 +31,18 @@ def rows_of(path: Path) -> int:
     return rows
 
 
-def told(path: Path, whole: int) -> str:
+def rows_alone(path: Path) -> int:
+    """How many rows polars gives by itself; its own refusals are refusals too."""
+    scan = pl.scan_parquet if path.suffix == ".parquet" else pl.scan_ipc
+    try:
+        if path.suffix == ".ipc":
+            return pl.read_ipc_stream(path).height
+        return scan(path).collect(engine="streaming").height
+    except pl.exceptions.PolarsError as error:
+        raise dc.SourceError(str(error)) from error
+
+
+def told(path: Path, whole: int, rows_of: Callable[[Path], int] = rows_of) -> str:
     """What comes of reading a file."""
     try:
         rows = rows_of(path)
@@ -38,7 +53,7 @@ def told(path: Path, whole: int) -> str:
     return "whole" if rows == whole else f"{rows} rows of {whole}"
 
 
-def main(path: Path, bits: list[int]) -> None:
+def main(path: Path, bits: list[int], rows_of: Callable[[Path], int] = rows_of) -> None:
     raw, whole = path.read_bytes(), rows_of(path)
     flipped = path.with_name(f"flipped{path.suffix}")
     for bit in bits:
@@ -46,7 +61,7 @@ def main(path: Path, bits: list[int]) -> None:
         changed[bit // 8] ^= 1 << bit % 8
         flipped.write_bytes(changed)
         print(bit, end=" ", flush=True)
-        print(told(flipped, whole), flush=True)
+        print(told(flipped, whole, rows_of), flush=True)
 
 
 if __name__ == "__main__":
@@ -54,5 +69,7 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.argv[1] == "--once":
         print(told(Path(sys.argv[2]), int(sys.argv[3])))
+    elif sys.argv[1] == "--alone":
+        main(Path(sys.argv[2]), [int(word) for word in sys.argv[3:]], rows_alone)
     else:
         main(Path(sys.argv[1]), [int(word) for word in sys.argv[2:]])
