@@ -67,5 +67,5 @@ def write_tables(
         partition_by=args.partition_by,
         progress=progress,
         whole=source.must_be_whole,
-        footer=files.footer_of(source, fills or {}),
+        footers=[files.footer_of(source, fills or {})] * len(tables),
     )

@@ -103,13 +103,20 @@ def _tell(work: RepairPlan, *, values: bool) -> None:
 def _write(args: Namespace, work: RepairPlan, source: Source) -> None:
     if args.dry_run:
         return
-    from datacheck.source import write_tables
+    from datacheck.source import footer_of, write_tables
 
     tables = [(work.table.frame, args.output)]
+    footers = [footer_of(source, work.table.texts)]
     if args.log is not None:
         tables.append((work.table.log.lazy(), args.log))
     texts = []
     if args.schema_out is not None:
         text = work.to_declare(source)._text_for(args.schema_out)
         texts.append((text, args.schema_out))
-    write_tables(tables, force=args.force, texts=texts, whole=lambda _: source.must_be_whole())
+    write_tables(
+        tables,
+        force=args.force,
+        footers=footers,
+        texts=texts,
+        whole=lambda _: source.must_be_whole(),
+    )

@@ -172,14 +172,15 @@ def run_apply(args: Namespace) -> int:
         transform = load(args.transform)
         with engine(args, args.data) as (verbs, table, _):
             if args.engine == "spark":
-                write_tables(args, [(verbs.apply(transform, table), args.output)], table)
+                [rows] = write_tables(args, [(verbs.apply(transform, table), args.output)], table)
             else:
-                _apply(transform, table, args, progress)
-    answer(args, {"wrote": args.output}, f"wrote {args.output}")
+                rows = _apply(transform, table, args, progress)
+    answer(args, {"wrote": args.output, "rows": rows}, f"wrote {args.output}")
     return 0
 
 
-def _apply(transform: Transform, source: Source, args: Namespace, progress: Progress) -> None:
+def _apply(transform: Transform, source: Source, args: Namespace, progress: Progress) -> int:
+    """Write what is prepared; how many rows it has."""
     from datacheck.errors import DataError
     from datacheck.ops import Fill, first
 
@@ -192,10 +193,13 @@ def _apply(transform: Transform, source: Source, args: Namespace, progress: Prog
     seeking = transform.fitted.donors is not None
     prepared = transform.apply(source, progress=progress if seeking else None)
     try:
-        write_tables(args, [(prepared, args.output)], source, None if seeking else progress, fills)
+        [rows] = write_tables(
+            args, [(prepared, args.output)], source, None if seeking else progress, fills
+        )
     except DataError as error:
         # A batch knows no row numbers, so they are looked up once something is refused.
         raise transform.refusal(source) or error from None
+    return rows
 
 
 def run_verify(args: Namespace) -> int:

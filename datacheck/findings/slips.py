@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from datacheck.findings.conversions import on_grid
 from datacheck.profiling.points import Points
 
 #: Cells and distinct values that have a tail; the share of it, and its least cells.
@@ -23,6 +24,8 @@ ENOUGH, DISTINCT, TAIL, LEAST = 40, 25, 0.05, 6
 DOUBTED, SURE, DECADES = 5.0, 8.0, 0.3
 #: Powers of ten that a point slips by.
 _POWERS = (1, 2, 3)
+#: Of whole numbers 2 comes of no other than 2,000, if so many of the others are as round as that.
+ROUND = 0.05
 
 
 class Slip(NamedTuple):
@@ -62,7 +65,15 @@ def _at_end(logs: np.ndarray, weights: np.ndarray, points: Points, sign: int) ->
         return None
     low, high = np.quantile(cells, [0.05, 0.95])
     for power in _POWERS:
-        if low <= logs[-1] - power <= high:
+        if low <= logs[-1] - power <= high and (sign > 0 or _as_round(points, power)):
             value, beside = points.values[[-1, -2] if sign > 0 else [0, 1]].tolist()
             return Slip(value, value / 10.0 ** (sign * power), beside, gap >= SURE * excess)
     return None
+
+
+def _as_round(points: Points, power: int) -> bool:
+    """Whether the lowest of some whole numbers, moved up, is as round as others are."""
+    if not np.array_equal(points.values, np.rint(points.values)):
+        return True
+    others = points.where(points.values > points.values[0])
+    return others.share(on_grid(others.values, -power)) >= ROUND

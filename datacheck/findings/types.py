@@ -11,21 +11,27 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter, methodcaller
+from operator import itemgetter
 
 from datacheck.findings.censored import otherwise_written
+from datacheck.findings.codes import (
+    HEXADECIMAL,
+    beside_codes,
+    led_by_zeros,
+    no_numbers,
+    perhaps_codes,
+)
 from datacheck.findings.conversions import on_grid
 from datacheck.findings.nothing import spelling_beside, words_of
 from datacheck.findings.parts_in_text import UNSEEN_AROUND, WITHOUT_UNSEEN
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.column import ColumnProfile
-from datacheck.profiling.facts import fact
 from datacheck.profiling.model import Profile
-from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, worded
+from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
-from datacheck.spelling import counts_past_nine, measure_in, number_in
+from datacheck.spelling import measure_in, number_in
 from datacheck.text import agree, percent, shown_name, some
 
 #: From this share of numbers on, a column of text is one of numbers.
@@ -40,13 +46,8 @@ _WRITE_ONE_WAY = (
     "Write each number one way, with the same decimal mark and no sign but a minus; then declare a "
     "numeric dtype."
 )
-#: Programs write a point or a sign into a number with an exponent; 93E7 may be a code.
-_POWER_OR_CODE = re.compile(r"\d+[eE]\d+")
-_LED_BY_PLUS = re.compile(r"\s*\+\d+\s*")
-_HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]+")
-#: Sections of a list, and the numbers among which they stand.
-_SECTION, _UNSIGNED = re.compile(r"0\d+(?:\.\d+)?"), re.compile(r"\d+(?:\.\d+)?")
-_AT_POINT = methodcaller("partition", ".")
+#: Two whole numbers, or one with decimals: not clear of no more than this share, if each goes up.
+_PAIR, PAIRS = re.compile(r"(\d+),([1-9]\d?)"), 0.2
 _KEEP = (
     "Keep it as text if these are codes or categories; else mend the cells that are no numbers, or "
     "split the column in two."
@@ -64,7 +65,7 @@ _OTHERWISE = (
         "Write the number alone, and the mark into a column of its own if it says something.",
     ),
     (
-        _HEXADECIMAL,
+        HEXADECIMAL,
         ", and the others are numbers in hexadecimal digits",
         "Write those in the digits 0 to 9: int(text, 16) in Python reads them.",
     ),
@@ -84,17 +85,19 @@ def numbers_as_text(column: ColumnProfile) -> Iterator[Finding]:
     if texts is None or not texts.numeric or _codes(column):
         return
     said = texts.count - sum(_for_nothing(column).values())
-    if led := _led_by_zeros(texts):
+    if led := led_by_zeros(texts):
         yield _zeros_in_front(column, texts, led)
         return
     if otherwise_written(texts):
         # Limits and words for numbers have findings of their own.
         return
     share = texts.numeric / said
-    if share >= NUMBERS and (codes := _perhaps_codes(texts)):
+    if share >= NUMBERS and (codes := perhaps_codes(texts)):
         yield _may_be_codes(column, *codes)
-    elif share >= NUMBERS:
+    elif share >= NUMBERS and not beside_codes(texts):
         told = _numeric_text(column, texts, said)
+        if (pair := _pair_in(texts)) is not None:
+            told = told.as_question(f"{pair!r} is one number, and not two")
         if told.fix is not None and (words := words_of(column)) is not None and not words.known:
             stand = "stands" if len(words.counts) == 1 else "stand"
             asked = f"{' and '.join(map(repr, words.counts))} {stand} for no value"
@@ -124,14 +127,9 @@ def _for_nothing(column: ColumnProfile) -> Mapping[str, int]:
 
 def _measures(texts: Texts, said: int) -> bool:
     """Whether what does not read as a number is one too, with a unit or in printed marks."""
-    measures = (text for text in _no_numbers(texts) if measure_in(text) is not None)
+    measures = (text for text in no_numbers(texts) if measure_in(text) is not None)
     counted = sum(texts.values[text] for text in measures)
     return 0 < counted >= NUMBERS * (said - texts.numeric)
-
-
-def _no_numbers(texts: Texts) -> list[str]:
-    numbers = numbers_of(texts)
-    return [text for text in texts.values if text not in numbers]
 
 
 def holds_numbers(column: ColumnProfile) -> bool:
@@ -150,7 +148,8 @@ def holds_numbers(column: ColumnProfile) -> bool:
     return (
         texts.numeric > 0
         and texts.numeric >= NUMBERS * said
-        and not (_codes(column) or _led_by_zeros(texts) or _perhaps_codes(texts))
+        and not (_codes(column) or led_by_zeros(texts) or perhaps_codes(texts))
+        and not beside_codes(texts)
     )
 
 
@@ -159,23 +158,6 @@ def _codes(column: ColumnProfile) -> bool:
     if column.role in NAMES_OF_THINGS:
         return True
     return column.texts is not None and codes_of_one_length(column.texts)
-
-
-@fact
-def _led_by_zeros(texts: Texts) -> dict[str, int]:
-    """Digits with a zero in front, which a number would lose, in a column of digits.
-
-    Or of sections of a list, some with their own parts behind a point: 01, 01.1, 01.11.
-    """
-    begin = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
-    led = {text: n for text, n in begin.items() if not _HEXADECIMAL.fullmatch(text)}
-    if not led or texts.numeric < NUMBERS * texts.count:
-        return {}
-    if all(map(str.isdigit, numbers_of(texts))):
-        return led
-    sections = {text: n for text, n in led.items() if _SECTION.fullmatch(text)}
-    parted = any(mark and whole in sections for whole, mark, _ in map(_AT_POINT, sections))
-    return sections if parted and all(map(_UNSIGNED.fullmatch, numbers_of(texts))) else {}
 
 
 def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int]) -> Finding:
@@ -194,25 +176,17 @@ def _zeros_in_front(column: ColumnProfile, texts: Texts, led: Mapping[str, int])
     )
 
 
-@fact
-def _perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
-    """Texts that read as numbers and may be codes; what they have, and what numbers would lose."""
-    kept = texts.values
-    others = worded(texts)
-    powers = {text: kept[text] for text in others if _POWER_OR_CODE.fullmatch(text.strip())}
-    if powers:
-        has = "an exponent, where programs write a point or a sign"
-        return powers, has, "12E5 and 120E4 are one"
-    led = any(text.lstrip().startswith("+") for text in others)
-    if not led and not any(text.rstrip().endswith(".10") for text in kept):
-        return None
-    numbers = {text: kept[text] for text in numbers_of(texts)}
-    if led and all(map(_LED_BY_PLUS.fullmatch, numbers)):
-        return numbers, "a plus in front, as telephones have", "all would lose the plus"
-    if counts_past_nine(numbers):
-        has = "a number behind the point that counts on past nine, as in versions"
-        return numbers, has, "1.10 and 1.1 are one"
-    return None
+def _pair_in(texts: Texts) -> str | None:
+    """The first of a few texts that may be two whole numbers, in a column of such."""
+    numbers = numbers_of(texts)
+    pairs = [text for text in numbers if not text.isdigit()]
+    few = sum(texts.values[text] for text in pairs) <= PAIRS * texts.numeric
+    return pairs[0] if pairs and few and all(map(_goes_up, pairs)) else None
+
+
+def _goes_up(text: str) -> bool:
+    found = _PAIR.fullmatch(text.strip())
+    return found is not None and int(found[1]) < int(found[2])
 
 
 def _may_be_codes(column: ColumnProfile, codes: Mapping[str, int], has: str, lost: str) -> Finding:
@@ -237,7 +211,7 @@ def _numeric_text(column: ColumnProfile, texts: Texts, said: int) -> Finding:
     fix = _fix(column, kept)
     marks = sorted(set(_CURRENCIES) & set("".join(kept)))
     nothing = _for_nothing(column)
-    others = [text for text in _no_numbers(texts) if text not in nothing]
+    others = [text for text in no_numbers(texts) if text not in nothing]
     several = f", in several currencies ({', '.join(marks)})" if len(marks) > 1 else ""
     but = f" but for {some(nothing, _NAMED, shown=repr)}" if nothing else ""
     return Finding(
@@ -301,7 +275,7 @@ def _mixed(column: ColumnProfile, numeric: int, said: int) -> Finding:
     numbers = numeric * 2 >= said
     count = said - numeric if numbers else numeric
     texts = column.texts if column.texts is not None else Texts()
-    others = _no_numbers(texts)
+    others = no_numbers(texts)
     shape = next((s for s in _OTHERWISE if others and all(map(s[0].fullmatch, others))), None)
     what, remedy = (" and the others are not", _KEEP) if shape is None else shape[1:]
     codes = shape is None and _of_one_kind(texts, others)

@@ -30,6 +30,8 @@ _WHOLE = r"^[+-]?[0-9]+$"
 _SPACE = " \t\n\r\x0b\x0c"
 
 _DAY, _CLOCK = "%Y-%m-%d", ("%H:%M:%S%.f", "%H:%M")
+#: What JSON and databases write behind a date that they hold as a moment.
+_MIDNIGHT = r"[T ]00:00(:00(\.0+)?)?$"
 _FORMS: dict[Any, tuple[str, ...]] = {
     pl.Date: (_DAY,),
     pl.Time: _CLOCK,
@@ -216,6 +218,8 @@ def _moment(name: str, found: pl.DataType, declared: pl.DataType, column: Column
     if forms is None:
         return None
     text = trimmed(_text(name))
+    if declared == pl.Date:
+        text = text.str.replace(_MIDNIGHT, "")
     zone = getattr(declared, "time_zone", None)
     kind: Any = declared
     if zone is not None:

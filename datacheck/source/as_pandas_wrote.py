@@ -55,6 +55,12 @@ class Footer(NamedTuple):
         return {"ARROW:schema": encoded} | {k.decode(): v.decode() for k, v in found.items()}
 
 
+def wrote(path: str) -> bool:
+    """Whether pandas wrote a parquet file."""
+    with reading(path):
+        return KEY.decode() in pl.read_parquet_metadata(path)
+
+
 def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:
     """What pandas wrote beside the one parquet file of a source; None where it did not.
 

@@ -160,10 +160,23 @@ class Source:
             if found[name] == pl.Null and dtype not in (pl.Null, pl.Object)
         ]
         empty += self._without_text([n for n, dtype in known.items() if _is_no_text(dtype)])
-        if not empty:
-            return source
         cast = [pl.lit(None, known[name]).alias(name) for name in empty]
-        return replace(source, frame=source.frame.with_columns(cast))
+        if self.kind == "parquet":
+            cast += self._of_pandas(known)
+        return replace(source, frame=source.frame.with_columns(cast)) if cast else source
+
+    def _of_pandas(self, dtypes: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+        """Columns that only pandas, which wrote the files, made something else than declared."""
+        from datacheck.source.as_pandas_wrote import wrote
+        from datacheck.source.read_as import only_in_pandas, read_back
+
+        found = self.dtypes
+        asked = {n: dtype for n, dtype in dtypes.items() if only_in_pandas(found[n], dtype)}
+        if not asked or not all(map(wrote, self.files)):
+            return []
+        read = {n: read_back(col(n), found[n], dtype) for n, dtype in asked.items()}
+        same = self.collect(self.frame.select(back.all().alias(n) for n, (_, back) in read.items()))
+        return [read[name][0].alias(name) for name in asked if same[name].item()]
 
     def _of_python(self, dtypes: Mapping[str, pl.DataType]) -> Source:
         """Columns of Python's few types as those that are declared."""

@@ -44,6 +44,9 @@ KINDS: dict[str, str] = {
     ".ods": "excel",
 }
 
+#: Names of text that say nothing of its cells: taken for CSV where one such file is named.
+_SOME_TEXT = (".txt", ".dat", ".data")
+
 _PACKED = (".gz", ".zst")
 _KNOWN = ", ".join(end for end in KINDS if not end.endswith(_PACKED)) + "; of text also .gz, .zst"
 
@@ -136,7 +139,8 @@ def find_files(path: str) -> Files:
         if Path(path).exists():
             must_be_loose([path])
             _must_be_file(path)
-            return Files(path, format_by_name(path), (path,))
+            kind = "csv" if known_end(path, _SOME_TEXT) else format_by_name(path)
+            return Files(path, kind, (path,))
         if has_magic(path):
             return _glob(path)
     near = f"a link to {os.readlink(path)}" if os.path.islink(path) else nearest(path)  # noqa: PTH114, PTH115

@@ -20,7 +20,7 @@ def read_as(series: pl.Series, dtype: pl.DataType, *, pandas: bool = False) -> p
     if series.null_count() == len(series):
         return pl.Series(series.name, [None] * len(series), dtype=dtype)
     if not (
-        _same_in_python(series.dtype, dtype) or (pandas and _same_in_pandas(series.dtype, dtype))
+        _same_in_python(series.dtype, dtype) or (pandas and only_in_pandas(series.dtype, dtype))
     ):
         return series
     try:
@@ -42,7 +42,15 @@ def _same_in_python(found: pl.DataType, dtype: pl.DataType) -> bool:
     )
 
 
-def _same_in_pandas(found: pl.DataType, dtype: pl.DataType) -> bool:
+def read_back(cell: pl.Expr, found: pl.DataType, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
+    """The cells as the dtype, and whether each is the same when it is read back; NaN is a hole."""
+    cell = cell.fill_nan(None) if found.is_float() else cell
+    read = cell.cast(dtype, strict=False)
+    return read, read.cast(found, strict=False).eq_missing(cell)
+
+
+def only_in_pandas(found: pl.DataType, dtype: pl.DataType) -> bool:
+    """Whether pandas may have made the one of the other."""
     return (
         (found.is_float() and dtype.is_integer())
         or (found.is_integer() and dtype.is_float())

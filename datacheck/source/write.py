@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from threading import Lock
 from time import sleep
@@ -40,7 +41,7 @@ def write_tables(
     partition_by: Sequence[str] = (),
     progress: Progress | None = None,
     whole: Callable[[int], None] | None = None,
-    footer: Footer | None = None,
+    footers: Sequence[Footer | None] = (),
     texts: Sequence[tuple[str, str | Path]] = (),
 ) -> list[int]:
     """Write tables in one pass, in the formats that their names say; none appears before all are.
@@ -50,7 +51,8 @@ def write_tables(
     ``column=value`` folders: such columns stand in the names alone, and a reader tells their types
     from them. `progress` is told of the rows written so far, to all outputs together; `whole` of
     the rows of all before any appears, and it may refuse. `texts` appear with the tables, each with
-    the name of its file; for `footer` see `footer_of`. Gives how many rows each output has.
+    the name of its file; `footers` are, table by table, what stands beside it: see `footer_of`.
+    Gives how many rows each output has.
 
     Raises `SourceError` where a name is taken or not writable, the disk fills, or a table cannot be
     read: then no file appears, and one that was there stands as it did.
@@ -63,7 +65,7 @@ def write_tables(
             _must_part(frame, path, partition_by)
         sinks: list[Sink] = [partial(_sink_folder, keys=list(partition_by)) for _ in tables]
     else:
-        sinks = [_sink_for(str(path), footer) for path in paths]
+        sinks = [_sink_for(str(path), foot) for path, foot in zip_longest(paths, footers)]
     outputs = (
         whole_folders(paths, force=force, own=_is_marked)
         if partition_by

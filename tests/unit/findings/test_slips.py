@@ -53,3 +53,14 @@ def test_clean_columns_have_no_warning(name, seed):
 def test_heavy_tails_are_a_shape(seed):
     cells = np.random.default_rng(seed).pareto(1.2, ROWS) + 1
     assert not [f for f in told(cells) if f.severity != "info"]
+
+
+@pytest.mark.parametrize("power", [2, 3])
+def test_whole_numbers_that_are_not_round_have_no_round_one_that_slipped(power):
+    cells = np.random.default_rng(power).permutation(np.arange(137, 137 + ROWS) * 10**power // 100)
+    assert not told([2, *cells.tolist()])
+
+
+def test_round_whole_numbers_have():
+    cells = np.random.default_rng(1).integers(150, 600, ROWS) * 100
+    assert "decimal point" in told([200, *cells.tolist()])[0].message

@@ -1,0 +1,93 @@
+"""Texts that read as numbers and are codes, or stand among such: numbers would lose a part."""
+
+from __future__ import annotations
+
+import re
+from operator import methodcaller
+
+from datacheck.profiling.facts import fact
+from datacheck.profiling.texts import NUMBERS as MOSTLY
+from datacheck.profiling.texts import Texts, numbers_of, worded
+from datacheck.spelling import counts_past_nine, measure_in
+
+#: Programs write a point or a sign into a number with an exponent; 93E7 may be a code.
+_POWER_OR_CODE = re.compile(r"\d+[eE]\d+")
+_LED_BY_PLUS = re.compile(r"\s*\+\d+\s*")
+HEXADECIMAL = re.compile(r"0[xX][0-9A-Fa-f]+")
+#: A letter or two before the digits, or one behind them; a longer form of codes: 98115-4820.
+_BEFORE, _BEHIND = re.compile(r"([A-Za-z]{1,2})\d+"), re.compile(r"\d+([A-Za-z])")
+_LONGER = re.compile(r"(\d{4,})-\d+")
+#: Letters that are mistaken for digits.
+_MISTAKEN = frozenset("OoIlSB")
+#: Sections of a list, and the numbers among which they stand.
+_SECTION, _UNSIGNED = re.compile(r"0\d+(?:\.\d+)?"), re.compile(r"\d+(?:\.\d+)?")
+_AT_POINT = methodcaller("partition", ".")
+
+
+def no_numbers(texts: Texts) -> list[str]:
+    """The texts that are no numbers."""
+    numbers = numbers_of(texts)
+    return [text for text in texts.values if text not in numbers]
+
+
+@fact
+def led_by_zeros(texts: Texts) -> dict[str, int]:
+    """Digits with a zero in front, which a number would lose, in a column of digits.
+
+    Or of sections of a list, some with their own parts behind a point: 01, 01.1, 01.11.
+    """
+    begin = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
+    led = {text: n for text, n in begin.items() if not HEXADECIMAL.fullmatch(text)}
+    if not led or texts.numeric < MOSTLY * texts.count:
+        return {}
+    if all(map(str.isdigit, numbers_of(texts))):
+        return led
+    sections = {text: n for text, n in led.items() if _SECTION.fullmatch(text)}
+    parted = any(mark and whole in sections for whole, mark, _ in map(_AT_POINT, sections))
+    return sections if parted and all(map(_UNSIGNED.fullmatch, numbers_of(texts))) else {}
+
+
+@fact
+def perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
+    """Texts that read as numbers and may be codes; what they have, and what numbers would lose."""
+    kept = texts.values
+    others = worded(texts)
+    powers = {text: kept[text] for text in others if _POWER_OR_CODE.fullmatch(text.strip())}
+    if powers:
+        has = "an exponent, where programs write a point or a sign"
+        return powers, has, "12E5 and 120E4 are one"
+    led = any(text.lstrip().startswith("+") for text in others)
+    if not led and not any(text.rstrip().endswith(".10") for text in kept):
+        return None
+    numbers = {text: kept[text] for text in numbers_of(texts)}
+    if led and all(map(_LED_BY_PLUS.fullmatch, numbers)):
+        return numbers, "a plus in front, as telephones have", "all would lose the plus"
+    if counts_past_nine(numbers):
+        has = "a number behind the point that counts on past nine, as in versions"
+        return numbers, has, "1.10 and 1.1 are one"
+    return None
+
+
+@fact
+def beside_codes(texts: Texts) -> bool:
+    """Whether whole numbers stand among codes that are made of such: 207, 207a and 207b.
+
+    A letter alone behind digits may be a unit, but for those that count on from a.
+    """
+    if texts.numeric == texts.count:
+        return False
+    others = [text for text in no_numbers(texts) if text not in texts.words]
+    numbers = numbers_of(texts)
+    if not (others and numbers and all(map(str.isdigit, numbers))):
+        return False
+    if all(found := [_LONGER.fullmatch(text) for text in others]):
+        lengths = {len(each[1]) for each in found if each is not None}
+        alike = sum(len(text) in lengths for text in numbers)
+        return len(lengths) == 1 and alike >= MOSTLY * len(numbers)
+    for form in (_BEFORE, _BEHIND):
+        if all(found := [form.fullmatch(text) for text in others]):
+            letters = {each[1] for each in found if each is not None}
+            measures = any(measure_in(text) is not None for text in others)
+            counting = form is _BEFORE or letters & {"a", "A"}
+            return bool(counting) and not measures and not _MISTAKEN.issuperset("".join(letters))
+    return False

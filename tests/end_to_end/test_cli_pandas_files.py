@@ -1,0 +1,113 @@
+"""Parquet that pandas wrote is what its frame was; files of text under names that say little."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import polars as pl
+import pytest
+
+from datacheck.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROWS = 40
+
+
+def plan(folder: Path, **columns: str) -> str:
+    path = folder / "plan.yaml"
+    lines = (f"  {name}: {{{spec}}}\n" for name, spec in columns.items())
+    path.write_text("schema_type: polars_dataframe\nname: S\ncolumns:\n" + "".join(lines))
+    return str(path)
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> str:
+    whole = [None if row % 9 == 0 else row for row in range(ROWS)]
+    grades = pd.Categorical(
+        ["mid", " mid", "low", "mid"] * 10, ["low", "mid", " mid"], ordered=True
+    )
+    frame = pd.DataFrame(
+        {"age": whole, "grade": grades, "day": pd.date_range("2024", periods=ROWS)}
+    )
+    frame.index = pd.Index([f"k{row}" for row in range(ROWS)], name="key")
+    path = str(tmp_path / "people.parquet")
+    frame.to_parquet(path)
+    return path
+
+
+def split(data: str, schema: str, folder: Path) -> tuple[int, int]:
+    outputs = [str(folder / name) for name in ("valid.parquet", "rejected.parquet")]
+    words = ["--schema", schema, "--valid", outputs[0], "--rejected", outputs[1], "--force"]
+    assert main(["split", data, *words]) == 0
+    valid, rejected = (pl.read_parquet(path).height for path in outputs)
+    return valid, rejected
+
+
+def test_whole_numbers_with_holes_and_days_are_what_is_declared(
+    parquet: str, tmp_path: Path
+) -> None:
+    schema = plan(tmp_path, age="dtype: Int64, nullable: true", day="dtype: Date")
+    assert split(parquet, schema, tmp_path) == (ROWS, 0)
+
+
+def test_what_pandas_did_not_make_is_still_refused(parquet: str, tmp_path: Path) -> None:
+    schema = plan(tmp_path, age="dtype: Int64, nullable: true")
+    written = str(tmp_path / "polars.parquet")
+    pl.read_parquet(parquet).write_parquet(written)
+    assert split(written, schema, tmp_path) == (0, ROWS)
+    frame = pd.read_parquet(parquet)
+    frame.loc["k3", "age"] = 2.5
+    frame.to_parquet(parquet)
+    assert split(parquet, schema, tmp_path) == (0, ROWS)
+
+
+def test_repair_keeps_the_index_and_the_categories(parquet: str, tmp_path: Path) -> None:
+    clean, log = str(tmp_path / "clean.parquet"), str(tmp_path / "log.parquet")
+    main(["repair", parquet, "-o", clean, "--log", log])
+    before, after = pd.read_parquet(parquet), pd.read_parquet(clean)
+    pd.testing.assert_frame_equal(after.drop(columns="grade"), before.drop(columns="grade"))
+    assert after["grade"].dtype == before["grade"].dtype
+    assert after["grade"].tolist() == [str(cell).strip() for cell in before["grade"]]
+    assert set(pd.read_parquet(log)["before"]) == {" mid"}
+
+
+def test_apply_says_how_many_rows_it_wrote(
+    parquet: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = plan(tmp_path, age="dtype: Float64, nullable: true, prepare: {impute: median}")
+    fitted, out = str(tmp_path / "t.json"), str(tmp_path / "out.csv")
+    assert main(["fit", parquet, "--schema", schema, "-o", fitted]) == 0
+    capsys.readouterr()
+    assert main(["apply", parquet, "--transform", fitted, "-o", out, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"wrote": out, "rows": ROWS}
+
+
+@pytest.mark.parametrize("cell", ["2024-05-01T00:00:00.000", "2024-05-01 00:00:00", "2024-05-01"])
+def test_a_date_with_a_clock_at_midnight_is_that_date(cell: str, tmp_path: Path) -> None:
+    data = tmp_path / "days.json"
+    schema = plan(tmp_path, day="dtype: Date, coerce: true")
+    data.write_text(json.dumps([{"day": cell}] * ROWS))
+    assert split(str(data), schema, tmp_path) == (ROWS, 0)
+    data.write_text(json.dumps([{"day": cell}] * ROWS + [{"day": "2024-05-01T00:30:00"}]))
+    assert split(str(data), schema, tmp_path) == (ROWS, 1)
+
+
+@pytest.mark.parametrize("end", ["txt", "dat", "data"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_file_of_text_is_read_by_the_separator_that_is_given(
+    end: str, mark: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / f"table.{end}"
+    data.write_text(f"id{mark}x\n" + "".join(f"{row}{mark}{row % 7}.5\n" for row in range(ROWS)))
+    assert main(["check", str(data), "--separator", mark, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["source"]["columns"] == 2
+    assert main(["check", str(data)]) == (0 if mark == "," else 2)
+    assert mark == "," or f"--separator {mark!r}" in capsys.readouterr().err
+
+
+def test_no_output_is_named_so(parquet: str, tmp_path: Path) -> None:
+    assert main(["repair", parquet, "-o", str(tmp_path / "clean.txt")]) == 2
