@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from datacheck.errors import DatacheckError
+from datacheck.errors import DatacheckError, must_be_known
 from datacheck.report import Finding
 from datacheck.schema import Schema
 from datacheck.schema.declare import Check, Column
@@ -106,6 +106,10 @@ def _ignored(word: str) -> tuple[str, str | None]:
             got=repr(word),
             expected="CODE or CODE:COLUMN, such as outlier.value:price",
         )
+    if not code.startswith("schema."):  # those are named by their checks, which people write
+        from datacheck.report.explained import explanations
+
+        must_be_known(code, explanations(), f"there is no finding {code!r} to be ignored")
     return code, column if colon else None
 
 

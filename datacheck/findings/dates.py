@@ -246,7 +246,7 @@ def _because(text: str, dated: Dated) -> str:
 def _mixed(column: ColumnProfile, dated: Dated) -> Finding:
     told = dated.several
     shown = " and ".join(f"{_ORDERS[order]} ({count:,})" for order, count in told.most_common())
-    fix = None if dated.odd else _fix(column, dated)
+    fix = None if dated.odd else fix_of(column, dated)
     ask = (
         "Find out where the table was joined, and write all dates as year-month-day: which day "
         "01/02/2023 is cannot be told from the cell."
@@ -304,7 +304,7 @@ def _is_name(zone: str) -> bool:
 
 
 def _plain(column: ColumnProfile, dated: Dated) -> Finding:
-    fix, order = _fix(column, dated), next(iter(dated.several), None)
+    fix, order = fix_of(column, dated), next(iter(dated.several), None)
     known = _ORDERS[order] if order else "day and month in either order"
     what = "moments" if any(manner.clock for manner in dated.manners) else "dates"
     short = any(style.endswith("yy") for style in dated.orders)
@@ -323,7 +323,7 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
     )
 
 
-def _fix(column: ColumnProfile, dated: Dated) -> Fix | None:
+def fix_of(column: ColumnProfile, dated: Dated) -> Fix | None:
     """The formats that read every cell; None where one is a guess."""
     formats = set()
     for manner in dated.manners:

@@ -13,14 +13,15 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from datacheck.arrays import Floats, Ints
-from datacheck.columns import cols
-from datacheck.findings.moments import Days, days_of
+from datacheck.columns import col, cols
+from datacheck.findings.dates import dates_in, days_in, fix_of
+from datacheck.findings.moments import Days
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
@@ -51,7 +52,7 @@ class Beat(NamedTuple):
 def time_gaps(profile: Profile) -> Iterator[Finding]:
     """``time.gap``: moments that a regular time column leaves out."""
     for column in profile.columns.values():
-        days = days_of(column) if column.role != "ignore" else None
+        days = _whole_days(column) if column.role != "ignore" else None
         if days is not None and days.points.exact and len(days.points) >= ENOUGH:
             beat = beat_of(days.points.values)
             if beat is not None and beat.gaps:
@@ -152,6 +153,8 @@ class _Key(NamedTuple):
 
 def in_time(profile: Profile, places: Ints, rows: pl.DataFrame) -> Iterator[Finding]:
     """``time.order``, ``time.reversed``, ``row.duplicate`` of keys, of a table seen whole."""
+    texts = (profile.columns[name] for name, dtype in rows.schema.items() if dtype == pl.String)
+    rows = rows.with_columns(dates for text in texts for dates in _read(text))
     times = [name for name, dtype in rows.schema.items() if dtype in (pl.Date, pl.Datetime)]
     if not times or rows.height < ENOUGH:
         return
@@ -164,6 +167,23 @@ def in_time(profile: Profile, places: Ints, rows: pl.DataFrame) -> Iterator[Find
             yield from _keys(profile, name, places, tried, unique)
     for one, other in combinations(times[:_PAIRED], 2):
         yield from _reversed(one, other, places, rows)
+
+
+def _read(column: ColumnProfile) -> Iterator[pl.Expr]:
+    """A column of text as dates or moments, where its formats are known."""
+    dated = None if column.texts is None else dates_in(column.texts)
+    fix = None if dated is None or dated.odd or dated.nothing else fix_of(column, dated)
+    if fix is not None:
+        kind: Any = pl.Date if fix.arguments["dtype"] == "Date" else pl.Datetime("us")
+        forms = fix.arguments["formats"]
+        yield pl.coalesce(col(column.name).str.strptime(kind, f, strict=False) for f in forms)
+
+
+def _whole_days(column: ColumnProfile) -> Days | None:
+    """The days of a column, but for text that says a time of day too: only its day is known."""
+    dated = None if column.texts is None else dates_in(column.texts)
+    clocks = dated is not None and any(manner.clock for manner in dated.manners)
+    return None if clocks else days_in(column)
 
 
 def _order(profile: Profile, name: str, places: Ints, cells: pl.Series) -> Iterator[Finding]:
@@ -219,6 +239,8 @@ def _reversed(one: str, other: str, places: Ints, rows: pl.DataFrame) -> Iterato
     pair = rows.select(cols([one, other]))
     if pl.Date in pair.dtypes:
         pair = pair.select(pl.all().dt.date())
+    else:
+        pair = pair.select(pl.all().dt.cast_time_unit("us"))
     if pair.dtypes[0] != pair.dtypes[1]:  # of another zone, or of none
         return
     there = pair.with_row_index(unused("datacheck: place", pair.columns)).drop_nulls()
@@ -283,7 +305,7 @@ def _by_chance(rows: int, key: _Key) -> float:
 
 def _candidates(profile: Profile, time: str, rows: pl.DataFrame) -> Iterator[_Key]:
     moments = rows[time].n_unique()
-    days = days_of(profile.columns[time])
+    days = _whole_days(profile.columns[time])
     if days is not None and len(days.points) >= ENOUGH:
         beat = beat_of(days.points.values)
         if beat is not None:

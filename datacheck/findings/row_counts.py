@@ -13,7 +13,16 @@ FEWER, FAR_FEWER = 1 / 2, 1 / 5
 
 def no_rows(profile: Profile) -> Iterator[Finding]:
     """``rows.none`` of a profile."""
-    yield from none_of(profile.rows)
+    if profile.columns:
+        yield from none_of(profile.rows)
+        return
+    yield Finding(
+        code="rows.none",
+        severity="error",
+        column=None,
+        message="The table has no columns, so there was nothing to check.",
+        remedy="Give the columns: what is an index alone is none of them (reset_index in pandas).",
+    )
 
 
 def none_of(rows: int) -> Iterator[Finding]:

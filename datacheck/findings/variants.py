@@ -8,11 +8,13 @@ bridged is a guess, so that it is told with both spellings, and the rarer ones a
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from html import unescape
+from urllib.parse import unquote
 
 from datacheck.findings.misspelt import misspelt, otherwise_marked, shortened, truths_of
 from datacheck.findings.nothing import nothing_words
@@ -41,7 +43,9 @@ FOREIGN = 0.1
 #: Marks that a text stands between where its quotes were not taken for quotes.
 _QUOTES = "\"'“”„«»‘’`"  # noqa: RUF001
 #: What skeletons change in texts of ASCII, besides the case, where bars stand between them.
-_SEEN_THROUGH = ("&", '"', "'", "`", "  ", "| ", " |")
+_SEEN_THROUGH = ("&", "%", '"', "'", "`", "  ", "| ", " |")
+#: A byte as addresses write it.
+_QUOTED = re.compile(r"%[0-9A-Fa-f]{2}")
 _ONE = "they mean one thing"
 #: Spellings that the message names.
 _NAMED = 3
@@ -75,13 +79,25 @@ def _ungarbled(text: str) -> str:
 
     >>> _ungarbled("ZÃ¼rich"), _ungarbled("A &amp; B"), _ungarbled("Oslo\u200b")
     ('Zürich', 'A & B', 'Oslo')
+    >>> _ungarbled("New%20York"), _ungarbled("5% off")
+    ('New York', '5% off')
     """
-    if text.isascii() and text.isprintable() and "&" not in text:
+    if text.isascii() and text.isprintable() and "&" not in text and "%" not in text:
         return text
-    meant = unescape(_read_again(text))
+    meant = _unquoted(unescape(_read_again(text)))
     if meant.isprintable():
         return meant
     return "".join(mark for mark in meant if mark.isspace() or mark.isprintable())
+
+
+def _unquoted(text: str) -> str:
+    """The text that stood in an address, where it did: New%20York is New York."""
+    if _QUOTED.search(text) is None:
+        return text
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeError:
+        return text
 
 
 def _read_again(text: str) -> str:

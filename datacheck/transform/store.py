@@ -174,8 +174,9 @@ def _digest(document: dict[str, Any]) -> str:
 def _document(data: bytes, name: str) -> dict[str, Any]:
     """The document, once its digest and its shape are right."""
     document = parse(data, name, _NOUN, _TODO)
-    version = document.get("version") if isinstance(document, dict) else None
-    if type(version) is int and version in VERSIONS:
+    known = document if isinstance(document, dict) else {}
+    version = known.get("version")
+    if type(version) is int and version in VERSIONS and known.get("format") == FORMAT:
         _check_digest(document, name)
     return _check(document, name)
 

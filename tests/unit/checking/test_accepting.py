@@ -49,6 +49,9 @@ def test_the_command_says_what_is_right_so(word, columns):
     assert report.at_least("warning") == () or columns == "b"
     with pytest.raises(DatacheckError, match="no finding's code"):
         dc.check(TABLE, ignore=["outliers"])
+    with pytest.raises(DatacheckError, match="did you mean 'outlier.value'"):
+        dc.check(TABLE, ignore=["outlier.valeu"])
+    dc.check(TABLE, ignore=["schema.my_own"])
 
 
 @pytest.mark.parametrize(("allow", "ok"), [(0.01, True), (0.001, False), (1, True), (0, False)])

@@ -117,3 +117,32 @@ def test_a_zero_far_away_is_told_once():
     degrees[::40] = 0.0
     [finding] = told({"latitude": degrees}, "missing.sentinel")
     assert finding.count == 13
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%d/%m/%Y"])
+def test_dates_in_text_tell_what_dates_do(form):
+    days = [day.date() for day in DAYS]
+    ends = [day + dt.timedelta(days=3) for day in days] * 5
+    ends[20] = days[20] - dt.timedelta(days=9)
+    table = {"start": days * 5, "group": sorted([0, 1, 2, 3, 4] * len(days)), "end": ends}
+    table["start"][5] = days[6]
+    written = dict(table)
+    for name in ("start", "end"):
+        written[name] = [day.strftime(form) for day in table[name]]
+    for code in ("time.order", "time.reversed", "time.gap", "row.duplicate"):
+        as_dates, as_text = (
+            [(f.column, f.count, f.rows) for f in told(each, code)] for each in (table, written)
+        )
+        assert as_text == as_dates
+    assert told(written, "time.reversed")
+
+
+def test_moments_of_two_units_are_compared():
+    ends = [moment + dt.timedelta(hours=5) for moment in DAYS * 5]
+    ends[7] -= dt.timedelta(days=2)
+    table = {
+        "start": pl.Series(DAYS * 5, dtype=pl.Datetime("ms")),
+        "end": pl.Series(ends, dtype=pl.Datetime("ns")),
+    }
+    [finding] = told(table, "time.reversed")
+    assert finding.rows == (7,)

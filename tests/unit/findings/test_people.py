@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -183,3 +184,9 @@ def test_a_missing_category_of_pandas_is_asked_about(most):
 def test_signs_and_scales_are_no_such_codes(codes):
     assert not told(codes * 20, "missing.sentinel")
     assert not told([-1, *[0, 1, 2] * 20], "missing.sentinel")
+
+
+def test_a_frame_of_an_index_alone_has_no_columns() -> None:
+    [finding] = dc.check(pd.DataFrame(index=[1, 2, 3])).findings
+    assert finding.code == "rows.none"
+    assert "no columns" in finding.message

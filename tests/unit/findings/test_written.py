@@ -28,6 +28,8 @@ def found(column: str, cells: list, code: str) -> list[dc.Finding]:
         ("Oslo", "Os\u00adlo"),
         ("Oslo", "Oslo\x00"),
         ("Oslo", '"Oslo"'),
+        ("New York", "New%20York"),
+        ("Zürich", "Z%C3%BCrich"),
         ("Oslo", "‘Oslo’"),  # noqa: RUF001
         ("A & B", "A &amp; B"),
         ("Köln", "K&ouml;ln"),

@@ -338,7 +338,7 @@ def test_hive_partitions(tmp_path: Path) -> None:
         ([], "*.csv", "matches no file"),
         ([], "**/*.parquet", "matches no file"),
         (["a.txt"], "*.txt", "does not know"),
-        (["a.txt"], "a.txt", "does not know"),
+        (["a.rtf"], "a.rtf", "does not know"),
         (["a"], "a", "does not know"),
         (["penguins.csv"], "penguin.csv", "does not exist"),
         ([], "no/such/x.csv", "does not exist"),
