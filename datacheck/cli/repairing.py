@@ -103,10 +103,14 @@ def _tell(work: RepairPlan, *, values: bool) -> None:
 def _write(args: Namespace, work: RepairPlan, source: Source) -> None:
     if args.dry_run:
         return
+    import polars as pl
+
     from datacheck.source import footer_of, write_tables
 
     tables = [(work.table.frame, args.output)]
-    footers = [footer_of(source, work.table.texts)]
+    mended = work.table.log.drop_nulls(["row", "after"]).group_by("column")
+    fills = dict(mended.agg(pl.col("after").unique(maintain_order=True)).iter_rows())
+    footers = [footer_of(source, fills)]
     if args.log is not None:
         tables.append((work.table.log.lazy(), args.log))
     texts = []

@@ -67,13 +67,6 @@ class Repaired:
     declined: tuple[tuple[Finding, str], ...]
     rows: pl.LazyFrame | None = None
 
-    @property
-    def texts(self) -> dict[str, list[str]]:
-        """By column, what stands in its cells only since they were mended."""
-        told = self.log.filter(pl.col("row").is_not_null() & pl.col("after").is_not_null())
-        after = told.select("column", "after").unique(maintain_order=True)
-        return dict(after.group_by("column").agg("after").iter_rows())
-
 
 def apply_fixes(
     frame: pl.LazyFrame,

@@ -17,9 +17,10 @@ import polars as pl
 from datacheck.columns import col
 from datacheck.source.collecting import reading
 from datacheck.source.model import Source
+from datacheck.source.read_as import PANDAS
 
 #: Under which it stands among the metadata of an Arrow schema.
-KEY = b"pandas"
+KEY = PANDAS.encode()
 
 
 class Footer(NamedTuple):
@@ -53,12 +54,6 @@ class Footer(NamedTuple):
         schema = pa.schema(fields, metadata=found)
         encoded = base64.b64encode(schema.serialize().to_pybytes()).decode()
         return {"ARROW:schema": encoded} | {k.decode(): v.decode() for k, v in found.items()}
-
-
-def wrote(path: str) -> bool:
-    """Whether pandas wrote a parquet file."""
-    with reading(path):
-        return KEY.decode() in pl.read_parquet_metadata(path)
 
 
 def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:

@@ -167,12 +167,11 @@ class Source:
 
     def _of_pandas(self, dtypes: Mapping[str, pl.DataType]) -> list[pl.Expr]:
         """Columns that only pandas, which wrote the files, made something else than declared."""
-        from datacheck.source.as_pandas_wrote import wrote
-        from datacheck.source.read_as import only_in_pandas, read_back
+        from datacheck.source.read_as import by_pandas, only_in_pandas, read_back
 
         found = self.dtypes
         asked = {n: dtype for n, dtype in dtypes.items() if only_in_pandas(found[n], dtype)}
-        if not asked or not all(map(wrote, self.files)):
+        if not asked or not all(map(by_pandas, self.files)):
             return []
         read = {n: read_back(col(n), found[n], dtype) for n, dtype in asked.items()}
         same = self.collect(self.frame.select(back.all().alias(n) for n, (_, back) in read.items()))

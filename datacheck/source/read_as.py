@@ -9,6 +9,17 @@ from __future__ import annotations
 
 import polars as pl
 
+from datacheck.source.collecting import reading
+
+#: The key under which pandas keeps, in a parquet file's footer, what its frame was.
+PANDAS = "pandas"
+
+
+def by_pandas(path: str) -> bool:
+    """Whether pandas wrote a parquet file."""
+    with reading(path):
+        return PANDAS in pl.read_parquet_metadata(path)
+
 
 def read_as(series: pl.Series, dtype: pl.DataType, *, pandas: bool = False) -> pl.Series:
     """The column as the dtype, or as it is.
