@@ -23,7 +23,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from datacheck.files.moves import Move, put, remove, stem, to_disk, undo
+from datacheck.files.moves import Move, put, remove, shut, stem, to_disk, undo
 
 FORMAT = "datacheck.journal"
 #: A journal that is longer than this, in bytes, is none.
@@ -82,17 +82,21 @@ class Journal:
             raise
 
     def undo(self) -> None:
-        """Decide otherwise, and bring back what stood there."""
-        _append(self._handles[self._moves[0].target], UNDO)
+        """Decide otherwise, and bring back what stood there, also where no word more fits."""
+        with suppress(OSError):
+            _append(self._handles[self._moves[0].target], UNDO)
         for move in reversed(self._moves):
             undo(move)
         self.end()
 
     def end(self) -> None:
-        """All is done, one way or the other; the journal that decides goes last."""
+        """All is done, one way or the other; the journal that decides goes last.
+
+        What the system does not let go is left to the next run, for which nothing is to do.
+        """
         for move in reversed(self._moves):
             _clean(move)
-            path_of(move.target).unlink(missing_ok=True)
+            remove(path_of(move.target))
 
     def _line(self, move: Move) -> bytes:
         above = move.target.parent
@@ -211,7 +215,7 @@ def _free(part: Path) -> bool:
     except OSError:
         return False
     finally:
-        os.close(handle)
+        shut(handle)
     return True
 
 
@@ -236,17 +240,18 @@ def _lock(path: Path) -> Iterator[int]:
         except OSError:
             break  # a file system without locks
         except BaseException:
-            os.close(handle)
+            shut(handle)
             raise
         if _same(handle, path):
             break
-        os.close(handle)  # whoever held it has removed it
+        shut(handle)  # whoever held it has removed it
     try:
         yield handle
     finally:
-        if os.fstat(handle).st_size == 0 and _same(handle, path):
-            path.unlink(missing_ok=True)
-        os.close(handle)
+        with suppress(OSError):
+            if os.fstat(handle).st_size == 0 and _same(handle, path):
+                path.unlink(missing_ok=True)
+        shut(handle)
 
 
 def _same(handle: int, path: Path) -> bool:
@@ -258,7 +263,8 @@ def _same(handle: int, path: Path) -> bool:
 
 def _append(handle: int, line: bytes) -> None:
     os.lseek(handle, 0, os.SEEK_END)
-    os.write(handle, line)
+    while line:  # a disk that fills takes a part, and refuses the next
+        line = line[os.write(handle, line) :]
     os.fsync(handle)
 
 

@@ -60,8 +60,7 @@ def put(move: Move, *, aside: bool) -> None:
             if aside and not os.path.lexists(move.before) and os.path.lexists(move.target):
                 _keep(move)
             move.part.replace(move.target)
-        if os.path.lexists(move.part):  # of two names of one file a rename leaves both
-            move.part.unlink()
+        remove(move.part)  # of two names of one file a rename leaves both
     to_disk(move.target.parent)
 
 
@@ -71,7 +70,7 @@ def undo(move: Move) -> None:
         if move.folder and move.target.exists():
             move.target.rename(move.part)
         move.before.replace(move.target)
-        move.before.unlink(missing_ok=True)
+        remove(move.before)
     elif not os.path.lexists(move.target):
         return
     elif not os.path.lexists(move.part):
@@ -86,10 +85,14 @@ def remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
-        try:
+        with suppress(OSError):
             path.unlink(missing_ok=True)
-        except OSError:
-            return
+
+
+def shut(handle: int) -> None:
+    """Close what was locked or read: an error that comes now is none of what was written."""
+    with suppress(OSError):
+        os.close(handle)
 
 
 def to_disk(path: Path) -> None:
@@ -102,7 +105,7 @@ def to_disk(path: Path) -> None:
         try:
             os.fsync(handle)
         finally:
-            os.close(handle)
+            shut(handle)
 
 
 def _put_new(move: Move) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from datacheck.errors import SourceError
 from datacheck.files.journal import hold, journal, path_of, recovering, signals_held
-from datacheck.files.moves import Move, exchanged, new_token, put, remove, to_disk
+from datacheck.files.moves import Move, exchanged, new_token, put, remove, shut, to_disk
 from datacheck.files.places import (
     as_it_was,
     file_target,
@@ -161,7 +161,7 @@ def _beside(moves: Sequence[Move], paths: Sequence[str | Path]) -> Iterator[None
                 if not os.path.lexists(path_of(move.target)):  # else the next run needs the part
                     remove(move.part)
             for handle in handles:
-                os.close(handle)
+                shut(handle)
 
 
 def _make(move: Move) -> None:

@@ -7,9 +7,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tests.support.interrupted import WORKS
+from tests.support.interrupted import WHOLE, WORKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,15 @@ def checks(seed: int) -> Iterator[tuple[str, str | None]]:
             yield f"{how} at {line}", _wrong(json.loads(line), work, how)
 
 
-def _wrong(said: dict[str, list[str]], work: str, how: str) -> str | None:
+def _wrong(said: dict[str, Any], work: str, how: str) -> str | None:
     many = len(WORKS[work])
     fine = [["-" if "new" in work else "old"] * many, ["new"] * many]
     if said["settled"] not in fine:
         return "old and new are mixed"
     if how in ("SIGINT", "fail") and said["seen"] not in fine:
         return "old and new are mixed at once"
+    if how == "fail" and said["code"] and said["seen"] != fine[said["code"] == WHOLE]:
+        return "it says that it failed, and did not, or the other way round"
     if said["next"] != ["next"] * many or said["strays"]:
         return "the next run leaves something"
     return None

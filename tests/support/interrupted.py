@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -79,8 +80,12 @@ def strays(folder: Path) -> list[str]:
     )
 
 
-def interrupt(step: int, how: str) -> None:
-    """Let the step of this number go wrong."""
+#: How a run ends that nothing touched, and one that came to its end though a step of it failed.
+UNTOUCHED, WHOLE = 0, 6
+
+
+def interrupt(step: int, how: str) -> Callable[[], bool]:
+    """Let the step of this number go wrong; what is given says whether it has come to that."""
     count = 0
 
     def strike() -> None:
@@ -96,7 +101,7 @@ def interrupt(step: int, how: str) -> None:
         if event in EVENTS:
             strike()
 
-    for name in ("fsync", "write"):
+    for name in ("fsync", "write", "close"):
         before = getattr(os, name)
 
         def wrapped(*words, before=before):  # type: ignore[no-untyped-def]
@@ -105,19 +110,21 @@ def interrupt(step: int, how: str) -> None:
 
         setattr(os, name, wrapped)
     sys.addaudithook(hook)
+    return lambda: count >= step
 
 
 def child(folder: Path, work: str, step: int, how: str) -> int:
     """Run the work in a process of its own, interrupted; how it ended."""
     number = os.fork()
     if not number:
-        code = 0
+        code = UNTOUCHED
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if work.endswith("renames"):
             moves_exchanged()
         try:
-            interrupt(step, how)
+            touched = interrupt(step, how)
             run(folder, work)
+            code = WHOLE if touched() else UNTOUCHED
         except SourceError:
             code = 3
         except KeyboardInterrupt:
@@ -153,7 +160,7 @@ def main(top: Path, work: str, how: str) -> None:
             run(folder, work, "next")
         said["next"], said["strays"] = seen(folder, work), strays(folder)
         print(json.dumps(said))
-        if code == 0:
+        if code == UNTOUCHED:
             return
 
 
