@@ -286,6 +286,12 @@ def outputs(program: Program) -> tuple[str, ...]:
     return names if indicator is None else (*names, indicator.name)
 
 
+def origins(programs: Iterable[Program]) -> dict[str, str]:
+    """By the name of a cell that is made of a category's, the column that holds the category."""
+    hot = [(each.column, first(each.ops, OneHot)) for each in programs]
+    return {name: column for column, op in hot if op is not None for name in op.names}
+
+
 def numeric_outputs(program: Program) -> tuple[str, ...]:
     """Those of its cells that are numbers."""
     if program.kind in NUMERIC or first(program.ops, Encode) is not None:

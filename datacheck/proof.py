@@ -78,7 +78,9 @@ def verify(path: str | Path, **options: Any) -> Report:
     from datacheck import export
     from datacheck.golden.compare import Mismatch
     from datacheck.golden.unreached import Unreached, unreached
+    from datacheck.ops import origins
     from datacheck.report import Finding, Report
+    from datacheck.report.redacted import called_by_category
 
     fitted = _saved(path)
     if fitted is None:
@@ -104,6 +106,8 @@ def verify(path: str | Path, **options: Any) -> Report:
             )
         )
     findings += [_unchecked(each) for each in told if isinstance(each, Unreached)]
+    if fitted is not None:
+        findings = called_by_category(findings, origins(fitted.programs))
     return Report(findings, name=str(path), rows=None, columns=len(columns))
 
 

@@ -71,6 +71,16 @@ def findings_shown(transform: Transform, args: Namespace) -> list[dict[str, Any]
     return [redacted(Finding(**found), size).to_dict() for found in transform.findings]
 
 
+def features_shown(transform: Transform, args: Namespace) -> list[str]:
+    """What a model takes, without any category in a name where no cell is to be shown."""
+    from datacheck.ops import origins
+    from datacheck.report.redacted import without_category
+
+    of = origins(transform.fitted.programs) if args.no_values else {}
+    names = transform.feature_names_out
+    return [without_category(of[name]) if name in of else name for name in names]
+
+
 def fails(report: Report, fail_on: Any) -> bool:
     """Whether a report fails a job that fails from this severity on."""
     return fail_on != "never" and bool(report.at_least(fail_on))

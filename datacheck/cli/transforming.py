@@ -15,7 +15,7 @@ from datacheck.cli.options import (
     on_spark,
 )
 from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_files
-from datacheck.cli.showing import findings_shown, hint, show_report
+from datacheck.cli.showing import features_shown, findings_shown, hint, show_report
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def run_fit(args: Namespace) -> int:
     document = {
         "wrote": args.output,
         "columns": list(transform.columns),
-        "features": list(transform.feature_names_out),
+        "features": features_shown(transform, args),
         "findings": findings,
     }
     answer(args, document, f"wrote {args.output}")

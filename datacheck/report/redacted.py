@@ -8,17 +8,20 @@ no count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from datacheck.report.finding import Finding
 
+#: Evidence of a column that is called by a category: the column that holds it.
+CATEGORY_OF = "category_of"
+
 #: Evidence that counts or compares, and holds no cell; words that are datacheck's own.
 NUMBERS = frozenset(
     ("share", "p", "rows", "factor", "offset", "reference", "data", "gap", "superiority", "moved")
 ) | {"share_in_reference", "distinct_in_reference", "donors", "counts_kept", "estimated"}
-WORDS = frozenset(("scaler", "conversion", "dtype", "fallback"))
+WORDS = frozenset(("scaler", "conversion", "dtype", "fallback", CATEGORY_OF))
 
 #: Evidence in datacheck's own words, which a sentence may say: "null" is no text of a cell.
 OWN = WORDS | {"is", "equal", "reason", "written", "by", "kind", "of"}
@@ -64,14 +67,32 @@ def redacted(finding: Finding, source: Mapping[str, Any]) -> Finding:
         words = _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in names else HIDDEN, words)
         return _NUMBER.sub(lambda m: m[0] if _is_count(m[0], kept) else HIDDEN, words)
 
+    column = finding.column
+    if (origin := finding.evidence.get(CATEGORY_OF)) is not None:
+        column = without_category(origin)
     return replace(
         finding,
+        column=column,
         values=(),
         evidence=evidence,
         message=sentence(finding.message),
         remedy=sentence(finding.remedy),
         fix=None,
     )
+
+
+def called_by_category(findings: Iterable[Finding], origins: Mapping[str, str]) -> list[Finding]:
+    """The findings; those about a column that is called by a category say of which column."""
+    said = [(each, origins.get(each.column or "")) for each in findings]
+    return [
+        each if of is None else replace(each, evidence=each.evidence | {CATEGORY_OF: of})
+        for each, of in said
+    ]
+
+
+def without_category(column: str) -> str:
+    """What an encoded column of this one is called where its category may not be said."""
+    return f"{column}_{HIDDEN}"
 
 
 def _is_kept(key: str, value: Any) -> bool:

@@ -10,8 +10,9 @@ import polars as pl
 from datacheck.arrays import Floats
 from datacheck.columns import bare, cols
 from datacheck.errors import DataError
-from datacheck.ops import Fitted, outputs
+from datacheck.ops import Fitted, origins, outputs
 from datacheck.report import LISTED, Finding, Report
+from datacheck.report.redacted import called_by_category
 from datacheck.source import Source, collect
 from datacheck.text import magnitude
 from datacheck.transform.apply import apply_lazy
@@ -45,6 +46,7 @@ def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -
         finding = _moved(name, before[name], after[name], above)
         findings += [finding] if finding is not None else []
     width = len(source.frame.collect_schema())
+    findings = called_by_category(findings, origins([*old.programs, *new.programs]))
     return Report(findings, name=source.name, rows=before.height, columns=width)
 
 

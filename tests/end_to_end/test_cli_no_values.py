@@ -142,6 +142,24 @@ def test_an_error_shows_no_category(people: Path, capsys: pytest.CaptureFixture[
     assert [secret for secret in SECRETS if secret in said] == []
 
 
+def test_a_column_that_is_called_by_a_category_is_not_named(
+    people: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (people / "c.yaml").write_text(
+        "schema_type: polars_dataframe\nname: C\n"
+        "columns: {who: {dtype: String, prepare: {encode: one_hot, unknown: zeros}}}\n"
+    )
+    for words, code in {
+        "fit people.csv --schema c.yaml -o c.json --json": 0,
+        "diff t.json c.json --data people.csv -v": 1,
+        "diff c.json t.json --data people.csv --json": 1,
+    }.items():
+        assert main([*words.split(), "--no-values"]) == code
+        said = "".join(capsys.readouterr())
+        assert "who_[hidden]" in said
+        assert [secret for secret in SECRETS if secret in said] == []
+
+
 def test_a_system_error_says_what_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "x.csv").mkdir()
     assert main(["check", str(tmp_path / "x.csv"), "--no-values"]) == 2
