@@ -101,10 +101,8 @@ def outputs_must_be_free(args: Namespace) -> None:
     """Refuse an output that cannot be written before the work that it takes, and not after."""
     from datacheck.files import must_be_writable
 
-    for name in ("output", "html"):
-        path = getattr(args, name, None)
-        if path is not None:
-            must_be_writable(path, force=args.force)
+    paths = [getattr(args, name, None) for name in ("output", "html")]
+    must_be_writable([path for path in paths if path is not None], force=args.force)
 
 
 def write_text(path: str, text: str, *, force: bool) -> None:

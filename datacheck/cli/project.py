@@ -103,8 +103,7 @@ def _pages_must_be_free(project: Project, *, force: bool) -> None:
     ]
     if pages:
         must_not_be_read(pages, [*read, str(project.path)])
-    for path in pages:
-        must_be_writable(path, force=force)
+    must_be_writable(pages, force=force)
 
 
 def _outcomes(project: Project, args: Namespace) -> list[tuple[Report | None, list[str]]]:

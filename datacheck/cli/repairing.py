@@ -82,8 +82,7 @@ def _outputs(args: Namespace) -> list[str]:
         raise SourceError(
             "repair without an output", todo="name one with -o, or look first with --dry-run"
         )
-    for path in named:
-        must_be_writable(path, force=args.force)
+    must_be_writable(named, force=args.force)
     return named
 
 

@@ -82,10 +82,11 @@ def write_files(contents: Sequence[tuple[str | Path, str | bytes]], *, force: bo
                 part.write_text(content, encoding="utf-8", newline="\n")
 
 
-def must_be_writable(path: str | Path, *, force: bool) -> None:
-    """Refuse before long work what `whole_file` would refuse after it."""
-    moves = _planned([file_target(path, force=force)], folder=False, force=force)
-    with _beside(moves, [path]):
+def must_be_writable(paths: Sequence[str | Path], *, force: bool) -> None:
+    """Refuse before long work what `whole_files` would refuse after it."""
+    targets = [file_target(path, force=force) for path in paths]
+    must_differ(targets)
+    with _beside(_planned(targets, folder=False, force=force), paths):
         pass
 
 

@@ -34,6 +34,14 @@ def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
 
     Where `hive`, `key=value` folders give columns too.
     """
+    odd = next((path for path in paths if hive and "*" in path), None)
+    if odd is not None:
+        raise SourceError(
+            f"the columns in the names of folders cannot be read: {odd}",
+            got="an asterisk in the path, for which polars reads none",
+            expected="folders named key=value",
+            todo="rename that folder, or read its files without the others",
+        )
     schemas, rows, unread = [], [], set()
     for path in paths:
         must_be(path, "parquet", "parquet")

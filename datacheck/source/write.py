@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
@@ -18,6 +19,7 @@ from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.as_pandas_wrote import Footer
 from datacheck.source.collecting import FOREIGN, collect, reason
 from datacheck.source.copies import packed_by
+from datacheck.source.parquet_footer import parquet_rows
 from datacheck.source.paths import KINDS, kind_by_name, known_end
 from datacheck.version import __version__
 
@@ -59,7 +61,7 @@ def write_tables(
     """
     frames = [frame for frame, _ in tables]
     paths = [path for _, path in tables]
-    counts = _Counts(paths, progress)
+    counts = _Counts(paths, progress, partition_by)
     if partition_by:
         for frame, path in tables:
             _must_part(frame, path, partition_by)
@@ -79,10 +81,12 @@ def write_tables(
         packed = [sink.stream for sink in sinks if isinstance(sink, _Packed)]
         _run(plans, " and ".join(map(str, paths)), packed)
         counts.must_be_finite()
+        counts.must_be_folders()
         if partition_by:
             for frame, part, rows in zip(frames, beside, counts.rows, strict=True):
                 if not rows:  # a folder without a file would have no columns
                     _run([_sink_marked(frame.clear(), part / "0.parquet")], str(part))
+                _must_hold(part, rows)
         for (text, _), part in zip(texts, beside[len(tables) :], strict=True):
             part.write_text(text, encoding="utf-8", newline="\n")
         if whole is not None:
@@ -98,8 +102,12 @@ _LATE = 0.1
 class _Counts:
     """Rows that pass on their way to each output; counting costs nothing beside writing."""
 
-    def __init__(self, paths: Sequence[str | Path], progress: Progress | None) -> None:
+    def __init__(
+        self, paths: Sequence[str | Path], progress: Progress | None, keys: Sequence[str]
+    ) -> None:
         self.rows = [0] * len(paths)
+        self._keys = keys
+        self._no_folder: tuple[str, str] | None = None
         self._paths = [str(path) for path in paths]
         self._infinite: dict[str, str] = {}
         self._progress = progress
@@ -116,11 +124,23 @@ class _Counts:
                 if infinite is not None:
                     self._infinite[path] = infinite
                 self.rows[output] += batch.height
+                self._no_folder = self._no_folder or _no_folder(batch, self._keys)
                 if self._progress is not None:
                     self._progress(sum(self.rows))
             return batch
 
         return frame.map_batches(count, streamable=True)
+
+    def must_be_folders(self) -> None:
+        """Refuse text that would not come back from the name of its folder."""
+        if self._no_folder is not None:
+            column, cell = self._no_folder
+            raise SourceError(
+                f"column {column!r} cannot part a table",
+                got=repr(cell),
+                expected="text without an asterisk, which is not the word for a missing cell",
+                todo="part it by another column, or replace that text",
+            )
 
     def must_be_finite(self) -> None:
         """Refuse infinite numbers where they were written as null."""
@@ -138,6 +158,35 @@ def _infinite_in(batch: pl.DataFrame) -> str | None:
     return next((each.name for each in floats if each.is_infinite().any()), None)
 
 
+_TEXTS = (pl.String, pl.Categorical, pl.Enum)
+#: What a folder is called whose rows have no cell there.
+_MISSING = "__HIVE_DEFAULT_PARTITION__"
+
+
+def _no_folder(batch: pl.DataFrame, keys: Sequence[str]) -> tuple[str, str] | None:
+    """The first column and cell whose name polars reads as a pattern, or as nothing."""
+    for key in keys:
+        texts = batch[key].cast(pl.String) if isinstance(batch[key].dtype, _TEXTS) else None
+        if texts is not None:
+            bad = texts.filter(texts.str.contains("*", literal=True) | (texts == _MISSING))
+            if bad.len():
+                return key, bad[0]
+    return None
+
+
+def _must_hold(folder: Path, rows: int) -> None:
+    """Refuse a folder that lost rows: two values may have one name on its file system."""
+    counts = [parquet_rows(str(path)) for path in folder.rglob("*.parquet")]
+    held = sum(count or 0 for count in counts)
+    if held != rows and None not in counts:  # of a footer that is too large
+        raise SourceError(
+            f"the files of {folder.parent} do not hold every row",
+            got=f"{held:,} of {rows:,} rows",
+            expected="a folder for each value: here capitals, or accents, make no other name",
+            todo="part the table by another column, or on another file system",
+        )
+
+
 def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = ()) -> None:
     try:
         pl.collect_all(plans, engine="streaming")
@@ -145,6 +194,9 @@ def _run(plans: list[pl.LazyFrame], label: str, streams: Sequence[IO[bytes]] = (
             stream.close()
     except FOREIGN as error:
         sleep(_LATE)
+        for stream in streams:  # else it says on standard error that nobody closed it
+            with suppress(*FOREIGN):
+                stream.close()
         full = "No space left" in str(error) or "File too large" in str(error)
         if full or isinstance(error, OSError):
             raise unwritable(label, FULL if full else reason(error)) from error
@@ -226,7 +278,14 @@ def _must_part(frame: pl.LazyFrame, path: str | Path, keys: Sequence[str]) -> No
     schema = collect(frame.head(0)).schema
     for key in keys:
         must_be_known(key, schema, f"there is no column {key!r} to part {path} by", SourceError)
-        if schema[key].is_nested() or schema[key] in (pl.Binary, pl.Object):
+        if key.startswith((".", "_")) or set(key) & set("=*/"):
+            raise SourceError(
+                f"column {key!r} cannot part {path}",
+                got="a name that readers of such folders pass over or take apart",
+                expected="one that begins with a letter, and has no =, * or / in it",
+                todo="rename the column, or part the table by another",
+            )
+        if schema[key].is_nested() or schema[key] in (pl.Binary, pl.Object, pl.Time, pl.Duration):
             raise SourceError(
                 f"column {key!r} cannot part {path}",
                 got=str(schema[key]),

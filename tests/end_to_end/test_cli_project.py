@@ -109,3 +109,16 @@ def test_init_writes_what_check_reads(project: Path, tmp_path: Path) -> None:
     assert (first.returncode, first.stdout.splitlines()[-1]) == (0, "next: datacheck check")
     assert run(tmp_path, "init").returncode == 2
     assert run(tmp_path, "check", "--fail-on", "never").returncode == 0
+
+
+def test_two_pages_of_one_place_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "linked").symlink_to("pages")
+    (tmp_path / "d.csv").write_text("x\n1.5\n2.5\n")
+    (tmp_path / "datacheck.yaml").write_text(
+        "tables: {a: {data: d.csv, html: pages/p.html}, b: {data: d.csv, html: linked/p.html}}"
+    )
+    done = run(tmp_path, "check", "--force")
+    assert done.returncode == 2
+    assert "two outputs have one name" in done.stderr
+    assert not list((tmp_path / "pages").iterdir())

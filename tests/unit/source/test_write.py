@@ -222,16 +222,50 @@ def test_an_empty_table_in_parts_keeps_its_columns(tmp_path: Path) -> None:
         ("a.csv", ["n"], "only parquet"),
         ("a", ["nn"], "did you mean 'n'"),
         ("a", ["list"], "cannot part"),
+        ("a", ["time"], "cannot part"),
+        ("a", ["_n"], "pass over"),
+        ("a", ["n=1"], "pass over"),
+        ("a", ["all"], "asterisk"),
+        ("a", ["missing"], "asterisk"),
         ("a", [*PARTED.columns, "b"], "no column of"),
     ],
 )
 def test_what_cannot_part_a_table(tmp_path: Path, name: str, keys: list[str], told: str) -> None:
     frame = PARTED.lazy().with_columns(pl.lit(1).alias("b"))
-    if keys == ["list"]:
-        frame = frame.with_columns(pl.concat_list("x").alias("list"))
+    odd = {
+        "list": pl.concat_list("x"),
+        "time": pl.lit(dt.time(1, 2)),
+        "all": pl.lit("a*").cast(pl.Categorical),
+        "missing": pl.lit("__HIVE_DEFAULT_PARTITION__"),
+    }
+    odd |= {"_n": pl.col("n"), "n=1": pl.col("n")}
+    frame = frame.with_columns(odd[key].alias(key) for key in keys if key in odd)
     with pytest.raises(dc.SourceError, match=told):
         write_tables([(frame, tmp_path / name)], partition_by=keys)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_values_of_one_name_lose_no_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a file system takes capitals for other letters: the later file stays."""
+    sink = pl.LazyFrame.sink_parquet
+
+    def smaller(frame: pl.LazyFrame, place: object, **words: object) -> object:
+        lost = pl.any_horizontal(pl.col("site") == "x y")
+        return sink(frame.filter(~lost), place, **words)
+
+    monkeypatch.setattr(pl.LazyFrame, "sink_parquet", smaller)
+    with pytest.raises(dc.SourceError, match=r"(?s)every row.*3 of 5 rows.*capitals"):
+        write_tables([(PARTED.drop_nulls("site").lazy(), tmp_path / "a")], partition_by=["site"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_polars_takes_for_a_pattern_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "site=*").mkdir()
+    PARTED.write_parquet(tmp_path / "site=*" / "0.parquet")
+    with pytest.raises(dc.SourceError, match="an asterisk in the path"):
+        dc.read(tmp_path)
 
 
 def test_rows_are_counted_as_they_are_written(tmp_path: Path) -> None:
