@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from argparse import RawDescriptionHelpFormatter
 
+from datacheck.reading import WORDS, flag_of, kinds_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace, _SubParsersAction
+    from argparse import ArgumentParser, Namespace, _ActionsContainer, _SubParsersAction
     from collections.abc import Callable
     from typing import Any, TypeAlias
 
@@ -53,41 +55,38 @@ def add_data(parser: ArgumentParser, flag: str = "data", *, several: bool = Fals
     else:
         parser.add_argument(flag, metavar="DATA", help=words)
     reading = parser.add_argument_group("how DATA is read")
-    for word, (metavar, kind, what) in READING.items():
-        name = f"--{word.replace('_', '-')}"
-        if metavar is None:
-            reading.add_argument(name, action="store_true", help=what)
-        elif word in _LISTS:
-            reading.add_argument(
-                name, nargs="+", action="extend", metavar=metavar, dest=f"read_{word}", help=what
-            )
-        else:
-            reading.add_argument(name, type=kind, metavar=metavar, dest=f"read_{word}", help=what)
+    for word, (_, metavar, kind, what) in WORDS.items():
+        kinds = " and ".join(kinds_of(word, shown=1))
+        more = {"action": "extend"} if kind is list else {}
+        told = f"{kinds}: {what}" if kinds else what
+        add_word(reading, word, metavar, kind, help=told, dest=f"read_{word}", **more)
 
 
-#: The words of `datacheck.read` as options: what stands behind them, its type, and their help.
-READING: dict[str, tuple[str | None, type, str]] = {
-    "query": ("SQL", str, "databases: the SELECT to run"),
-    "separator": ("MARK", str, "text: what parts the cells (default: a comma; in .tsv a tab)"),
-    "decimal": ("MARK", str, "text: the mark before the decimals (default: a point)"),
-    "thousands": ("MARK", str, "text: the mark between groups of three digits (default: none)"),
-    "encoding": ("NAME", str, "text: their encoding, such as cp1252 (default: utf-8)"),
-    "no_header": (None, bool, "text and Excel: the first line is a row, not names"),
-    "skip_rows": ("N", int, "text and Excel: lines to skip before the header"),
-    "sheet": ("NAME", str, "Excel: the sheet, by its name or its number from 0"),
-    "null_values": ("CELL", str, "text and Excel: cells to read as null"),
-    "columns": ("COL", str, "the columns to read"),
-    "name": ("NAME", str, "what reports call the table"),
-}
-_LISTS = ("null_values", "columns")
+def add_word(
+    parser: _ActionsContainer,
+    word: str,
+    metavar: str | None,
+    kind: type | tuple[str, ...],
+    **more: Any,
+) -> None:
+    """Add an option of a table: of a type, of some words, of several texts, or that says no."""
+    if kind is bool:
+        more |= {"action": "store_const", "const": False}
+    elif kind is list:
+        more |= {"nargs": "+", "metavar": metavar}
+    else:
+        more |= {"type": kind, "metavar": metavar} if isinstance(kind, type) else {"choices": kind}
+    parser.add_argument(flag_of(word), **more)
+
+
+def read_word(args: Namespace, word: str) -> Any:
+    """What was given for a word of `datacheck.read`; None where nothing was."""
+    return getattr(args, f"read_{word}", None)
 
 
 def how_to_read(args: Namespace) -> ReadWords:
     """The words of `datacheck.read` that were given."""
-    given = {word: getattr(args, f"read_{word}", None) for word in READING}
-    words: Any = {word: value for word, value in given.items() if value is not None}
-    if args.no_header:
-        words["header"] = False
+    words: Any = {word: value for word in WORDS if (value := read_word(args, word)) is not None}
     if "separator" in words:
         words["separator"] = _ESCAPES.get(words["separator"], words["separator"])
     return words  # type: ignore[no-any-return]  # the parser has seen to the types
@@ -98,12 +97,11 @@ def reading_words(args: Namespace) -> str:
     import shlex
 
     words: list[str] = []
-    for word, (metavar, _, _) in READING.items():
-        flag, value = f"--{word.replace('_', '-')}", getattr(args, f"read_{word}", None)
-        if metavar is None:
-            words += [flag] if getattr(args, word, False) else []
-        elif value is not None:
-            words += [flag, *map(str, value if isinstance(value, list) else [value])]
+    for word in WORDS:
+        value = read_word(args, word)
+        if value is not None:
+            given = value if isinstance(value, list) else [] if value is False else [value]
+            words += [flag_of(word), *map(str, given)]
     return "".join(f" {shlex.quote(word)}" for word in words)
 
 
@@ -125,9 +123,8 @@ def on_spark(args: Namespace, *unfit: str) -> bool:
         return False
     for name in (*_BY_POLARS_ALONE, *unfit):
         if getattr(args, name, None) not in (None, False, []):
-            flag = name.removeprefix("read_").replace("_", "-")
             raise SourceError(
-                f"--{flag} is not for --engine spark",
+                f"{flag_of(name.removeprefix('read_'))} is not for --engine spark",
                 todo="leave out one of the two",
             )
     return True

@@ -6,9 +6,10 @@ import os
 import sys
 from functools import partial
 
-from datacheck.cli.options import READING, add_options, add_verb
+from datacheck.cli.options import add_options, add_verb, read_word
 from datacheck.cli.output import answer, note, say, warn, working, write_text
 from datacheck.cli.showing import fails, hint, one_page, show_all
+from datacheck.reading import WORDS, flag_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,13 +81,13 @@ def _about_all(args: Namespace) -> None:
     from datacheck.errors import SchemaError
 
     given = [name for name in _OF_ONE if getattr(args, name)]
-    given += [name for name in READING if getattr(args, f"read_{name}", None)]
+    given += [word for word in WORDS if read_word(args, word) is not None]
     if given or args.engine != "polars":
-        flag = given[0].replace("_", "-") if given else "engine"
+        word = given[0] if given else "engine"
         raise SchemaError(
-            f"--{flag} without DATA",
+            f"{flag_of(word)} without DATA",
             expected="the tables of the project file, each with its own",
-            todo=f"name a table, or say {flag} of it in the project file",
+            todo=f"name a table, or say {word.replace('_', '-')} of it in the project file",
         )
 
 

@@ -11,11 +11,13 @@ from datacheck.cli.options import (
     add_options,
     add_output,
     add_verb,
+    add_word,
     how_to_read,
     on_spark,
 )
 from datacheck.cli.output import answer, note, outputs_must_be_free, warn, working, write_files
 from datacheck.cli.showing import features_shown, findings_shown, hint, show_report
+from datacheck.reading import flag_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,12 +29,37 @@ if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
     from datacheck.source import Source
 
-#: What `export` offers: the names in `datacheck.export.EXPORTERS`, each with its own options.
-OPTIONS_OF: dict[str, tuple[str, ...]] = {
-    "onnx": ("columns", "inputs", "merge_into", "target_opset", "inverse"),
-    "javascript": ("columns", "inverse"),
-    "sql": ("dialect", "table", "form", "name", "columns", "absent", "inverse"),
-    "sklearn": ("columns",),
+#: What `export` offers: the names in `datacheck.export.EXPORTERS`.
+TARGETS = ("onnx", "javascript", "sql", "sklearn")
+
+#: The options of `export`: the targets that each is for, what stands behind it, its type (`list`
+#: for several) or its words, and what it does.
+OPTIONS: dict[str, tuple[tuple[str, ...], str | None, type | tuple[str, ...], str]] = {
+    "columns": (
+        TARGETS,
+        "C",
+        list,
+        "only these columns, in their order; SQL: all that the table has",
+    ),
+    "inverse": (
+        TARGETS[:3],
+        "C",
+        list,
+        "write the way back of these columns, from a prediction to their own unit",
+    ),
+    "absent": (
+        ("sql",),
+        "C",
+        list,
+        "SQL: columns that the table lacks and that the schema does not require",
+    ),
+    "inputs": (("onnx",), None, ("matrix", "columns"), "ONNX: one [N, k] input, or one a column"),
+    "merge_into": (("onnx",), "MODEL.onnx", str, "ONNX: put the preparation before this model"),
+    "target_opset": (("onnx",), "N", int, "ONNX: its version of operators (default: 17)"),
+    "dialect": (("sql",), "D", str, "SQL: duckdb (the default), sqlite, postgresql, ..."),
+    "table": (("sql",), "NAME", str, "SQL: the table to select from"),
+    "form": (("sql",), None, ("select", "view", "cte", "dbt"), "SQL: the statement to write"),
+    "name": (("sql",), "NAME", str, "SQL: what a view or a CTE is called"),
 }
 
 
@@ -70,43 +97,10 @@ def add_verbs(verbs: Verbs) -> None:
 
     export = add_verb(verbs, "export", run_export)
     export.add_argument("transform", metavar="T.json", help="the fitted transform")
-    export.add_argument("--to", required=True, choices=tuple(OPTIONS_OF), help="the runtime")
+    export.add_argument("--to", required=True, choices=TARGETS, help="the runtime")
     add_output(export, "OUT", "the file or folder to write")
-    export.add_argument(
-        "--columns",
-        nargs="+",
-        metavar="C",
-        help="only these columns, in their order; SQL: all that the table has",
-    )
-    export.add_argument(
-        "--inverse",
-        nargs="+",
-        metavar="C",
-        help="write the way back of these columns, from a prediction to their own unit",
-    )
-    export.add_argument(
-        "--absent",
-        nargs="+",
-        metavar="C",
-        help="SQL: columns that the table lacks and that the schema does not require",
-    )
-    export.add_argument(
-        "--inputs", choices=("matrix", "columns"), help="ONNX: one [N, k] input, or one a column"
-    )
-    export.add_argument(
-        "--merge-into", metavar="MODEL.onnx", help="ONNX: put the preparation before this model"
-    )
-    export.add_argument(
-        "--target-opset", type=int, metavar="N", help="ONNX: its version of operators (default: 17)"
-    )
-    export.add_argument(
-        "--dialect", metavar="D", help="SQL: duckdb (the default), sqlite, postgresql, ..."
-    )
-    export.add_argument("--table", metavar="NAME", help="SQL: the table to select from")
-    export.add_argument(
-        "--form", choices=("select", "view", "cte", "dbt"), help="SQL: the statement to write"
-    )
-    export.add_argument("--name", metavar="NAME", help="SQL: what a view or a CTE is called")
+    for name, (_, metavar, kind, told) in OPTIONS.items():
+        add_word(export, name, metavar, kind, help=told)
     add_options(export, "json", "force")
 
 
@@ -245,16 +239,13 @@ def run_export(args: Namespace) -> int:
     from datacheck.errors import ArtefactError
     from datacheck.fitted.transform import load
 
-    wanted = {name: getattr(args, name) for name in OPTIONS_OF[args.to]}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    others = {name for names in OPTIONS_OF.values() for name in names} - set(wanted)
-    for name in sorted(others):
-        if getattr(args, name) is not None:
-            flag = name.replace("_", "-")
-            owners = [to for to, names in OPTIONS_OF.items() if name in names]
+    given = {name: value for name in OPTIONS if (value := getattr(args, name)) is not None}
+    for name in sorted(given):
+        targets = OPTIONS[name][0]
+        if args.to not in targets:
             raise ArtefactError(
-                f"--{flag} is no option of --to {args.to}",
-                expected=f"it with --to {' or '.join(owners)}",
+                f"{flag_of(name)} is no option of --to {args.to}",
+                expected=f"it with --to {' or '.join(targets)}",
                 todo="leave it out",
             )
     with working(f"exporting {args.transform}"):

@@ -8,22 +8,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
 from datacheck.errors import SourceError, must_be_known
-
-#: Which words go with which kinds of source; `columns` and `name` go with all.
-_TEXT = frozenset(
-    ("separator", "decimal", "thousands", "encoding", "header", "skip_rows", "null_values")
-)
-WORDS_OF: dict[str, frozenset[str]] = {
-    "csv": _TEXT,
-    "tsv": _TEXT,
-    "excel": frozenset(("header", "skip_rows", "sheet", "null_values")),
-    "database": frozenset(("query",)),
-}
-_KINDS = {"csv": "CSV", "tsv": "TSV", "excel": "an Excel workbook", "database": "a database"}
-_EVERYWHERE = frozenset(("columns", "name"))
-
-#: How a word is given on the command line, where that is not its own name.
-_FLAGS = {"header": "--no-header"}
+from datacheck.reading import WORDS, flag_of, kinds_of
 
 #: Other names that users have for an encoding.
 _UTF8 = {"utf-8", "utf-8-sig", "ascii"}
@@ -91,13 +76,13 @@ class ReadOptions:
 
     def must_suit(self, kind: str, label: str) -> None:
         """Refuse the options that say nothing about such a source, with the kinds they are for."""
-        suits = WORDS_OF.get(kind, frozenset()) | _EVERYWHERE
         for each in fields(self):
-            if each.name in suits or getattr(self, each.name) == each.default:
+            suits = WORDS[each.name][0]
+            if not suits or kind in suits or getattr(self, each.name) == each.default:
                 continue
-            kinds = [_KINDS[kind] for kind, words in WORDS_OF.items() if each.name in words]
+            kinds = " or ".join(kinds_of(each.name, shown=0))
             raise SourceError(
-                f"{flag(each.name)} was given, but {label} is not {' or '.join(kinds)}",
+                f"{flag_of(each.name)} was given, but {label} is not {kinds}",
                 got=f"{each.name}={getattr(self, each.name)!r}",
                 todo="leave it out",
             )
@@ -121,15 +106,6 @@ class ReadOptions:
                 raise _bad("encoding", self.encoding, expected) from None
 
 
-def flag(word: str) -> str:
-    """An option as the command line has it.
-
-    >>> flag("skip_rows"), flag("header")
-    ('--skip-rows', '--no-header')
-    """
-    return _FLAGS.get(word, "--" + word.replace("_", "-"))
-
-
 def give(word: str, value: object) -> str:
     """How to give an option, in both worlds.
 
@@ -137,8 +113,8 @@ def give(word: str, value: object) -> str:
     ("--separator ';' (in Python separator=';')", '--no-header (in Python header=False)')
     """
     shown = "" if isinstance(value, bool) else f" {value!r}"
-    return f"{flag(word)}{shown} (in Python {word}={value!r})"
+    return f"{flag_of(word)}{shown} (in Python {word}={value!r})"
 
 
 def _bad(word: str, got: object, expected: str) -> SourceError:
-    return SourceError(f"{flag(word)} cannot be that", got=repr(got), expected=expected)
+    return SourceError(f"{flag_of(word)} cannot be that", got=repr(got), expected=expected)

@@ -261,11 +261,27 @@ print(*sys.modules, file=sys.stderr)
     assert not heavy & set(done.stderr.split())
 
 
-def test_export_offers_every_exporter():
-    from datacheck.cli.transforming import OPTIONS_OF
+def test_export_offers_every_exporter_and_options_that_each_has():
+    from datacheck.cli.transforming import OPTIONS, TARGETS
     from datacheck.export import EXPORTERS
+    from datacheck.export.options import OPTIONS as KNOWN
 
-    assert set(OPTIONS_OF) == set(EXPORTERS)
+    assert set(TARGETS) == set(EXPORTERS)
+    for name, (targets, *_) in OPTIONS.items():
+        assert set(targets) == {target for target in KNOWN if name in KNOWN[target].__annotations__}
+
+
+def test_the_words_of_read_are_those_of_its_signature_and_of_every_command():
+    import inspect
+    from dataclasses import fields
+
+    from datacheck.reading import WORDS
+    from datacheck.source.options import ReadOptions, ReadWords
+
+    words = list(WORDS)
+    assert [each.name for each in fields(ReadOptions)] == words
+    assert list(ReadWords.__annotations__) == words
+    assert list(inspect.signature(datacheck.read).parameters)[1:] == words
 
 
 @pytest.mark.parametrize(

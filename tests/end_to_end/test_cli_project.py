@@ -60,10 +60,14 @@ def test_a_table_that_cannot_be_read_spoils_no_other(project: Path, tmp_path: Pa
     assert done.stdout.splitlines()[-1] == "2 tables of datacheck.yaml: 1 table failed"
 
 
-def test_what_is_about_one_table_wants_one(project: Path) -> None:
-    done = run(project, "check", "--schema", "schemas/penguins.yaml")
+@pytest.mark.parametrize(
+    "flags",
+    [("--schema", "schemas/penguins.yaml"), ("--no-header",), ("--skip-rows", "0")],
+)
+def test_what_is_about_one_table_wants_one(project: Path, flags: tuple[str, ...]) -> None:
+    done = run(project, "check", *flags)
     assert done.returncode == 2
-    assert "--schema without DATA" in done.stderr
+    assert f"{flags[0]} without DATA" in done.stderr
 
 
 def test_a_table_is_read_as_the_project_says_and_has_its_page(
