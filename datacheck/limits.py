@@ -1,4 +1,4 @@
-"""Where doubles stop to count, and where float32 ends: each number once, for all rooms."""
+"""Where doubles stop to count, where float32 ends, how deep cells go: each number once."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ EXACT_INTEGERS = 2**53
 FLOAT32_MAX = 3.4028234663852886e38
 FLOAT32_OVER = 3.4028235677973366e38
 FLOAT32_TINY = 1.1754943508222875e-38
+
+#: Levels of lists and objects within a cell. polars takes steps in a high power of them, Python's
+#: stack holds some hundreds, and over a thousand polars ends the process.
+DEEPEST_CELL = 64

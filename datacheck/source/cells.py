@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 
 from datacheck.columns import bare
 from datacheck.gaps import is_gap, is_missing
+from datacheck.limits import DEEPEST_CELL
 from datacheck.report.finding import LISTED, Finding
 from datacheck.source.collecting import FOREIGN, reason
+from datacheck.text import TOO_DEEP
 
 #: What types of cells are to a column; a type is of the first family that it belongs to.
 _FAMILIES: tuple[tuple[str, tuple[type, ...]], ...] = (
@@ -188,6 +190,8 @@ def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
         return None
     if family in _BY_HAND:
         return _BY_HAND[family](name, cells)
+    if family in ("record", "list") and any(map(_is_deep, cells)):
+        raise ValueError(f"{TOO_DEEP}: {DEEPEST_CELL} levels or more")
     dtype = _BY_ARROW.get(family)
     try:
         array = pa.array(cells, type=dtype, from_pandas=True)
@@ -196,6 +200,21 @@ def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
             raise
         return None  # a float that is no NaN stands among them
     return pl.Series(name, array)
+
+
+def _is_deep(cell: Any) -> bool:
+    """Whether a cell has more levels than a column should; its cells are not built to find out."""
+    level = [cell]
+    for _ in range(DEEPEST_CELL):
+        nested = [each for each in level if isinstance(each, Mapping | list | tuple)]
+        if not nested:
+            return False
+        level = [
+            inner
+            for each in nested
+            for inner in (each.values() if isinstance(each, Mapping) else each)
+        ]
+    return True
 
 
 #: Families that Arrow builds in one go, refusing a float that is no NaN, as these types.

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from datacheck.columns import col, cols
+from datacheck.errors import SourceError
+from datacheck.limits import DEEPEST_CELL
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect, collect_few, few_rows, reading
 from datacheck.source.held import OpenedState
@@ -36,6 +38,22 @@ class OpenedFiles(NamedTuple):
 def _is_no_text(dtype: pl.DataType) -> bool:
     """Whether no cell of text is read as this type when a table is prepared."""
     return dtype.is_temporal() or str(dtype) == "Boolean"
+
+
+def _is_deep(dtype: pl.DataType) -> bool:
+    level: list[Any] = [dtype]
+    for _ in range(DEEPEST_CELL):
+        level = [inner for each in level if each.is_nested() for inner in _within(each)]
+        if not level:
+            return False
+    return True
+
+
+def _within(dtype: Any) -> list[Any]:
+    """The types of what a nested type holds: a list's, a struct's, or a map's."""
+    if dtype == pl.Struct:
+        return [field.dtype for field in dtype.fields]
+    return [getattr(dtype, part) for part in ("inner", "key", "value") if hasattr(dtype, part)]
 
 
 @dataclass(frozen=True)
@@ -125,9 +143,20 @@ class Source:
 
     @cached_property
     def dtypes(self) -> pl.Schema:
-        """The columns, as polars finds them when it is first asked."""
+        """The columns, as polars finds them when it is first asked.
+
+        Raises `SourceError` for a column with more levels of lists and structs than can be read.
+        """
         with reading(self.name):
-            return self.frame.collect_schema()
+            found = self.frame.collect_schema()
+        deep = [name for name, dtype in found.items() if dtype.is_nested() and _is_deep(dtype)]
+        if deep:
+            raise SourceError(
+                f"column {deep[0]!r} of {self.name} is nested too deeply",
+                expected=f"fewer than {DEEPEST_CELL} levels of lists and structs",
+                todo="write a table of it: cells, or lists and structs of a few levels",
+            )
+        return found
 
     @property
     def names(self) -> list[str]:

@@ -22,13 +22,12 @@ from typing import Any
 import polars as pl
 
 from datacheck.errors import SourceError
+from datacheck.limits import DEEPEST_CELL
 from datacheck.source.collecting import reading
 from datacheck.source.copies import copied
 from datacheck.text import briefly
 
 _BLOCK = 1 << 24
-#: Levels of lists and objects; over a few thousand, polars 1.36 ends the process (2.1 refuses).
-DEEPEST = 256
 _TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _NESTING = re.compile(rb"[\[\]{}]")
 _HALF = re.compile(
@@ -48,7 +47,7 @@ def readable(path: str) -> str:
         number = 0
         while lines := file.readlines(_BLOCK):
             data = b"".join(lines)
-            if max(map(len, lines)) > DEEPEST:
+            if max(map(len, lines)) > DEEPEST_CELL:
                 _must_be_shallow(path, lines, number)
             if b"\\ud" in data or b"\\uD" in data:
                 _must_be_whole(path, lines, number)
@@ -58,17 +57,17 @@ def readable(path: str) -> str:
 
 def _must_be_shallow(path: str, lines: list[bytes], before: int) -> None:
     for number, line in enumerate(lines, before + 1):
-        if len(line) <= DEEPEST or line.count(b"[") + line.count(b"{") <= DEEPEST:
+        if len(line) <= DEEPEST_CELL or line.count(b"[") + line.count(b"{") <= DEEPEST_CELL:
             continue
         depth = deepest = 0
         for mark in _NESTING.findall(_TEXT.sub(b"", line)):
             depth += 1 if mark in b"[{" else -1
             deepest = max(deepest, depth)
-        if deepest > DEEPEST:
+        if deepest > DEEPEST_CELL:
             raise SourceError(
                 f"{path} is nested too deeply",
                 got=f"{deepest:,} lists and objects within each other on line {number}",
-                expected=f"at most {DEEPEST}",
+                expected=f"at most {DEEPEST_CELL}",
                 todo="write a table of it: cells, or lists and objects of a few levels",
             )
 

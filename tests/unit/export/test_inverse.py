@@ -150,6 +150,7 @@ def test_sql_brings_a_column_back(
         base.execute(f"CREATE TABLE predictions (id INTEGER, {column} REAL)")
     base.executemany("INSERT INTO predictions VALUES (?, ?)", rows)
     got = base.execute(statement).fetchall()
+    base.close()
     cells = [np.nan if row[-1] is None else row[-1] for row in got]
     assert near(np.array(cells), expected(transform, column), column)
     # The other columns pass, where the engine has a star that replaces.
@@ -264,6 +265,7 @@ def test_codes_come_back_as_their_categories_everywhere(
         base.execute(f"CREATE TABLE answers (id INTEGER, {column} DOUBLE)")
         base.executemany("INSERT INTO answers VALUES (?, ?)", list(enumerate(codes)))
         rows = base.execute(path.read_text(encoding="utf-8")).fetchall()
+        base.close()
         assert [row[-1] for row in rows] == wanted
 
 

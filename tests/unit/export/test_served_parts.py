@@ -184,6 +184,7 @@ def test_columns_that_a_table_lacks_in_sql(
         mine = [name for name in expected.columns if name in names]
         assert got.select(mine).to_dicts() == expected.select(mine).to_dicts()
         assert set(part.feature_names_out) <= set(mine)
+    base.close()
     with pytest.raises(ArtefactError, match="'area' cannot be absent"):
         transform.export("sql", tmp_path / "x.sql", absent="area", dialect=dialect)
     with pytest.raises(ArtefactError, match="'rooms' cannot be absent"):

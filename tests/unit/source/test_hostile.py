@@ -6,12 +6,14 @@ import gzip
 import json
 import re
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import datacheck as dc
+from datacheck.limits import DEEPEST_CELL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,9 +179,40 @@ def test_json_that_is_nested_too_deeply(tmp_path: Path) -> None:
         dc.check(path)
 
 
+def nested(levels: int, kind: str) -> Any:
+    """A cell of lists or of objects within each other."""
+    cell: Any = 1.5
+    for _ in range(levels):
+        cell = [cell] if kind == "list" else {"a": cell}
+    return cell
+
+
+@pytest.mark.parametrize("kind", ["list", "object"])
+@pytest.mark.parametrize("levels", [DEEPEST_CELL - 4, DEEPEST_CELL, 3 * DEEPEST_CELL, 5000])
+def test_cells_of_many_levels_are_read_or_told_wherever_they_come_from(
+    tmp_path: Path, levels: int, kind: str
+) -> None:
+    cell = nested(levels, kind)
+    tables: list[Any] = [[{"x": cell, "y": 1}], {"x": [cell], "y": [1]}]
+    if levels < 500:  # Python writes no more
+        (tmp_path / "x.json").write_text(json.dumps(tables[0]))
+        (tmp_path / "x.ndjson").write_text(json.dumps(tables[0][0]))
+        frame = pl.DataFrame({"x": pl.Series(pa.array([cell])), "y": [1]})
+        frame.write_parquet(tmp_path / "x.parquet")
+        tables += [tmp_path / "x.json", tmp_path / "x.ndjson", tmp_path / "x.parquet", frame]
+        tables.append(frame.lazy())
+    for table in tables:
+        deep = levels >= DEEPEST_CELL
+        try:
+            told = {found.code for found in dc.check(table).findings if found.column == "x"}
+            assert told == ({"type.unreadable"} if deep else set()), table
+        except dc.SourceError as error:
+            assert deep and "nested too deeply" in str(error), table  # noqa: PT017, PT018
+
+
 def test_brackets_in_text_or_side_by_side_are_no_levels(tmp_path: Path) -> None:
     path = tmp_path / "x.ndjson"
-    cells = ['"' + "[{" * 300 + '\\\\"', "[" + ",".join(["[1]"] * 300) + "]", "[" * 200 + "]" * 200]
+    cells = ['"' + "[{" * 300 + '\\\\"', "[" + ",".join(["[1]"] * 300) + "]", "[" * 60 + "]" * 60]
     for cell in cells:
         path.write_text(f'{{"a": {cell}}}\n' * 3)
         assert dc.read(path).collect().height == 3

@@ -116,7 +116,7 @@ REFUSED: dict[str, tuple[str | bytes, list[str]]] = {
     "NaN": ('[{"x": NaN}]', ["the token NaN", "allow_nan=False"]),
     "Latin-1": (b'[\n{"x": "\xe9"}]', ["not UTF-8", "0xE9 on line 2", "iconv"]),
     "UTF-16": ('[{"x": 1}]'.encode("utf-16"), ["UTF-16", "to do: convert it"]),
-    "nested too deeply": ("[" * 5000 + "]" * 5000, ["nested too deeply"]),
+    "nested too deeply": ("[" * 100_000 + "]" * 100_000, ["nested too deeply"]),
     "lists of two lengths": ('{"x": [1], "y": [1, 2]}', ["one object, with the keys 'x', 'y'"]),
     "levels of names": ('{"columns": [["a", "b"]], "data": [[1]]}', ["several levels"]),
     "a name twice": ('{"columns": ["a", "a"], "data": [[1, 2]]}', ["two columns of one name"]),

@@ -45,6 +45,7 @@ def iceberg(tmp_path: Path) -> Path:
     table.delete("id >= 7")
     table.overwrite(pa.table({"id": [0], "x": [0.0]}), "id = 0")
     table.append(rows.slice(9))
+    catalog.close()
     return Path(table.location().removeprefix("file://"))
 
 

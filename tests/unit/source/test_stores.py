@@ -110,6 +110,7 @@ def iceberg(server: str) -> str:
     table = catalog.create_table("n.iceberg", rows.schema)
     table.append(rows)
     table.delete("id > 2")
+    catalog.close()
     return str(table.location())
 
 
