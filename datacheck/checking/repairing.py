@@ -126,6 +126,18 @@ class RepairPlan:
         """The table afterwards, as a source."""
         return replace(source, frame=self.table.frame, kind="lazy", files=(), as_text=None)
 
+    @property
+    def schema_after(self) -> Schema:
+        """The schema of the mended table, whose numbers are plain now, as text too."""
+        read = {fix.column for fix in self._done if fix.kind == "number"}
+        columns = (
+            replace(column, prepare=replace(column.prepare, number=None))
+            if column.name in read and column.prepare is not None
+            else column
+            for column in self.schema.columns
+        )
+        return replace(self.schema, columns=tuple(columns))
+
     def to_declare(self, source: Source) -> Schema:
         """The schema to keep: without one, a draft of the mended table with what the fixes say."""
         from datacheck.plan import suggest

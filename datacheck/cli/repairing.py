@@ -65,7 +65,7 @@ def run_repair(args: Namespace) -> int:
         )
     with working(f"checking {args.output or 'what would be written'} again"):
         mended = open_source(args.output) if outputs else work.mended(source)
-        report = check(mended, work.schema, **beside)
+        report = check(mended, work.schema_after, **beside)
     note("")
     return show_report(report, args)
 

@@ -111,3 +111,16 @@ def test_a_file_of_text_is_read_by_the_separator_that_is_given(
 
 def test_no_output_is_named_so(parquet: str, tmp_path: Path) -> None:
     assert main(["repair", parquet, "-o", str(tmp_path / "clean.txt")]) == 2
+
+
+@pytest.mark.parametrize("end", ["csv", "parquet"])
+def test_numbers_that_were_mended_are_plain_when_they_are_checked_again(
+    end: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, clean = tmp_path / "raw.csv", tmp_path / f"clean.{end}"
+    data.write_text("n;eur\n" + "".join(f"{row};{row % 9}.{100 + row},5\n" for row in range(ROWS)))
+    again = ["--schema-out", str(tmp_path / "plan.yaml")]
+    assert main(["repair", str(data), "--separator", ";", "-o", str(clean), *again]) == 0
+    assert "schema.dtype" not in capsys.readouterr().out
+    words = ["--schema", str(tmp_path / "plan.yaml"), "--schema-only", "--separator", ";"]
+    assert main(["check", str(data), *words]) == 0
