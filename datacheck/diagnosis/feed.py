@@ -170,8 +170,9 @@ def from_frame(
     given: Any = None,
 ) -> Feed:
     """Lay a table out as the model takes it; `given` is the frame of pandas that it was read of."""
+    known = frame.schema
     for each in names or ():
-        must_be_known(each, frame.schema, f"there is no column {each!r} in {name}", SchemaError)
+        must_be_known(each, known, f"there is no column {each!r} in {name}", SchemaError)
     columns = list(names or ()) or _chosen(frame, name, inputs, target)
     widths = [one.width for one in inputs]
     if len(inputs) == 1:
@@ -213,7 +214,8 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
     named = known_columns(inputs)
     if len(inputs) == 1 and inputs[0].width == 1 and inputs[0].name in frame.columns:
         named = [inputs[0].name]
-    absent = [each for each in named if each not in frame.columns]
+    known = frame.schema
+    absent = [each for each in named if each not in known]
     if named and not absent:
         return named
     by_name = len(absent) < len(named) or (inputs[0].table and not _numbered(named))
@@ -233,12 +235,14 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
             expected=", ".join(map(repr, named)),
             todo="name the columns in the order of the inputs with inputs=[...] (--inputs A B C)",
         )
-    fed = [column for column in frame.columns if column not in names_of(target)]
-    numeric = [c for c in fed if frame[c].dtype.is_numeric() or str(frame[c].dtype) == "Boolean"]
+    targets = names_of(target)
+    fed = {c: dtype for c, dtype in known.items() if c not in targets}
+    numeric = [c for c, dtype in fed.items() if dtype.is_numeric() or str(dtype) == "Boolean"]
     wanted = sum(given.width or 0 for given in inputs)
     if len(numeric) == wanted:
         return numeric
-    return [column for column in fed if column in numeric or reads_as_numbers(frame[column])]
+    told = set(numeric)
+    return [column for column in fed if column in told or reads_as_numbers(frame[column])]
 
 
 def _numbered(names: list[str]) -> bool:

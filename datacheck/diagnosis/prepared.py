@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Floats
-from datacheck.columns import bare, col, cols
+from datacheck.columns import bare, cols
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.feed import Feed, from_frame, known_columns, names_of, table_of
 from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
 from datacheck.errors import DataError
+from datacheck.ops import KnnFill, first
 from datacheck.report import LISTED, Finding
 
 if TYPE_CHECKING:
@@ -81,10 +82,6 @@ def _features(
     return known if set(known) == set(made) else made
 
 
-def _numbers(transform: Transform) -> list[str]:
-    return [p.column for p in transform.fitted.programs if p.kind == "number"]
-
-
 def _prepared(
     raw: pl.DataFrame, name: str, transform: Transform, model: Model | NodeModel, names: list[str]
 ) -> Feed:
@@ -100,49 +97,81 @@ class Refused(NamedTuple):
     error: DataError | None
 
 
+class _Parts:
+    """A table as a transform takes it, a few columns at a time."""
+
+    def __init__(self, raw: pl.DataFrame, transform: Transform) -> None:
+        self.raw, self._whole = raw, transform
+        there, programs = set(raw.columns), transform.fitted.programs
+        self.programs = {p.column: p for p in programs if p.column in there}
+        self.mended: dict[str, pl.Series] = {}
+
+    def table(self) -> pl.DataFrame:
+        """The table with what was mended of it."""
+        return self.raw.with_columns(self.mended.values()) if self.mended else self.raw
+
+    def of(self, columns: Sequence[str]) -> tuple[pl.DataFrame, Transform]:
+        """What the columns are prepared of: themselves, or all, where neighbours fill them."""
+        programs = tuple(self.programs[name] for name in columns)
+        if any(first(p.ops, KnnFill) for p in programs):
+            return self.table(), self._whole
+        cells = [self.mended.get(name, self.raw[name]) for name in columns]
+        fitted = self._whole.fitted._replace(programs=programs)
+        return pl.DataFrame(cells), type(self._whole)(fitted)
+
+    def refusing(self, columns: Sequence[str]) -> Iterator[tuple[str, DataError]]:
+        """The columns that are refused, and why, found by halves."""
+        error = _refusing(*self.of(columns), columns) if columns else None
+        if error is None:
+            return
+        if len(columns) == 1:
+            yield columns[0], error
+            return
+        half = len(columns) // 2
+        yield from self.refusing(columns[:half])
+        yield from self.refusing(columns[half:])
+
+
 def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, list[Refused]]:
     """The table with cells that pass where the transform refuses one, and what it refuses.
 
     An infinity is made missing. Another refused cell becomes missing too, or what stands in the
     first row that passes, where a missing cell is refused as well.
     """
-    import polars as pl
-
-    refused = []
-    for column in _numbers(transform):
-        if column not in raw.columns or not raw[column].dtype.is_float():
+    refused, parts = [], _Parts(raw, transform)
+    for column, program in parts.programs.items():
+        if program.kind != "number" or not raw[column].dtype.is_float():
             continue
         infinite = bare(raw[column]).is_infinite().fill_null(value=False)
         rows = infinite.arg_true().to_list()
-        if not rows or transform.refusal(raw.filter(infinite)) is None:
+        if not rows:
             continue
-        refused.append(Refused(column, rows, None))
-        raw = raw.with_columns(pl.when(~infinite).then(col(column)).alias(column))
-    if _refusing(raw, transform, None) is None:
-        return raw, refused
-    for column in (p.column for p in transform.fitted.programs if p.column in raw.columns):
-        refusing = _refusing(raw, transform, [column])
-        if refusing is None or not (errors := _refused(raw, transform, column)):
+        part, alone = parts.of([column])
+        if _refusing(part.filter(infinite), alone, [column]) is not None:
+            refused.append(Refused(column, rows, None))
+            parts.mended[column] = _filled(raw[column], infinite, None)
+    for column, refusing in parts.refusing(list(parts.programs)):
+        part, alone = parts.of([column])
+        if not (errors := _refused(part, alone, column)):
             continue
         refused.append(Refused(column, list(errors), next(iter(errors.values()))))
         good = next((row for row in range(raw.height) if row not in errors), None)
         holes = pl.Series([row in errors for row in range(raw.height)])
-        emptied = raw.with_columns(pl.when(~holes).then(col(column)).alias(column))
-        if _refusing(emptied, transform, [column]) is not None:
+        cells = part[column]
+        parts.mended[column] = _filled(cells, holes, None)
+        if _refusing(*parts.of([column]), [column]) is not None:
             if good is None:
                 raise refusing
-            passing = pl.lit(raw[column][good], raw.schema[column])
-            emptied = raw.with_columns(
-                pl.when(~holes).then(col(column)).otherwise(passing).alias(column)
-            )
-        raw = emptied
-    return raw, refused
+            parts.mended[column] = _filled(cells, holes, cells[good])
+    return parts.table(), refused
 
 
-def _refusing(
-    raw: pl.DataFrame, transform: Transform, columns: list[str] | None
-) -> DataError | None:
-    """Why columns of a table, or all, may not pass; None where they do."""
+def _filled(cells: pl.Series, holes: pl.Series, value: Any) -> pl.Series:
+    return pl.select(pl.when(~holes).then(cells).otherwise(pl.lit(value, cells.dtype))).to_series()
+
+
+def _refusing(raw: pl.DataFrame, transform: Transform, columns: Sequence[str]) -> DataError | None:
+    """Why columns of a table may not pass; None where they do."""
     try:
         transform.apply(raw, columns=columns)
     except DataError as error:
@@ -156,11 +185,11 @@ def _refused(raw: pl.DataFrame, transform: Transform, column: str) -> dict[int, 
     Of dates none is looked at: Python has none beyond the year 9999.
     """
     found: dict[int, DataError] = {}
+    given = raw.schema
     plain = [
         name
         for name in transform.columns
-        if name in raw.columns
-        and not (raw.schema[name].is_temporal() or raw.schema[name].is_nested())
+        if name in given and not (given[name].is_temporal() or given[name].is_nested())
     ]
     if column not in plain:
         return found

@@ -119,3 +119,42 @@ def test_dates_beyond_python_s_are_no_foreign_exception(column: str, tmp_path: P
 def test_a_column_of_any_name_is_fed(name: str) -> None:
     (found,) = dc.diagnose(total, pl.DataFrame({name: [1.0, None], "x": [1.0, 2.0]})).findings
     assert (found.column, found.rows) == (name, (1,))
+
+
+def test_an_infinity_that_passes_is_not_blamed_for_its_row() -> None:
+    number = "{dtype: Float64, nullable: true, prepare: {impute: median, infinite: missing}}"
+    text = f"columns:\n  x: {number}\n  c: {{dtype: Float64, prepare: {{scale: zscore}}}}\n"
+    frame = pl.DataFrame({"x": [1.0, 2.0, 3.0], "c": [1.0, 2.0, 4.0]})
+    transform = dc.fit(frame, dc.Schema.from_yaml(text))
+    data = pl.DataFrame({"x": [1.0, float("inf"), 3.0], "c": [1.0, float("inf"), 4.0]})
+    findings = dc.diagnose(total, data, transform).findings
+    assert {each.column for each in findings if each.evidence.get("cause") == "infinite"} == {"c"}
+
+
+@pytest.mark.parametrize("cell", [None, float("inf"), 1.0])
+def test_a_wide_table_is_asked_as_a_whole_no_oftener_than_a_narrow_one(
+    cell: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [0]
+    for name in ("columns", "schema", "dtypes"):
+        known = pl.DataFrame.__dict__[name]
+
+        def counted(frame: pl.DataFrame, known: Any = known) -> Any:
+            asked[0] += frame.width
+            return known.fget(frame)
+
+        monkeypatch.setattr(pl.DataFrame, name, property(counted))
+
+    def names_asked(width: int) -> int:
+        names = [f"c{at}" for at in range(width)]
+        declared = "{dtype: Float64, prepare: {scale: zscore}}"
+        schema = "columns:\n" + "".join(f"  {name}: {declared}\n" for name in names)
+        frame = pl.DataFrame({name: [1.0, 2.0, 4.0] for name in names})
+        transform = dc.fit(frame, dc.Schema.from_yaml(schema))
+        data = pl.DataFrame({name: [1.0, cell, 4.0] for name in names})
+        asked[0] = 0
+        dc.diagnose(total, data, transform)
+        dc.guard(total, transform).predict(data, bad="mask")
+        return asked[0]
+
+    assert names_asked(160) < 6 * names_asked(40)
