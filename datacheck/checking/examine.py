@@ -83,7 +83,7 @@ def judged(
     known = {
         name: column.extent for name, column in own.measured.items() if name not in declared.changed
     }
-    gaps = Lookup(declared.gap_masks(), absent=partial(_absent, known))
+    gaps = Lookup(declared.gap_masks(), known=partial(_missing, known))
     kernels: list[Any] = [own, rules_of(typed, plan, known), gaps]
     alike: list[str] = []
     if reference is not None and typed is table:
@@ -135,11 +135,11 @@ def _both_looked_up(
     return [*located(found, lookups[0].found), *located(news, lookups[1].found)]
 
 
-def _absent(known: Mapping[str, Callable[[], Extent]], key: GapKey) -> bool:
-    """Whether a column, as far as is known, has no cell that is missing in this way."""
+def _missing(known: Mapping[str, Callable[[], Extent]], key: GapKey) -> int | None:
+    """How many cells of a column are missing in this way so far, if that is known."""
     name, code = key
     kind = code.removeprefix("missing.")
-    return name in known and kind in ("null", "nan") and not getattr(known[name](), kind)
+    return getattr(known[name](), kind) if name in known and kind in ("null", "nan") else None
 
 
 def _lookup(table: Table, found: Sequence[Finding], view: View | None) -> Lookup[int]:

@@ -27,6 +27,9 @@ Asked = tuple[str | Path, pl.Expr]
 
 Key = TypeVar("Key")
 
+#: Rows in which the first cells that are meant are looked for first.
+START = 2**12
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -53,26 +56,24 @@ class Lookup(Generic[Key]):
     """Which cells masks mean, as a kernel.
 
     Masks are asked of columns, or of paths inside them, under any names; the view says how these
-    columns are looked at, and `absent` which masks mean none of the cells so far, by what a kernel
-    that is folded before this one knows.
+    columns are looked at. How many of the cells so far a mask means may be `known` to a kernel that
+    is folded before this one: then it is asked only for the first of them.
     """
 
     def __init__(
         self,
         asked: Mapping[Key, Asked],
         view: View | None = None,
-        absent: Callable[[Key], bool] | None = None,
+        known: Callable[[Key], int | None] | None = None,
     ) -> None:
         self.asked = dict(asked)
-        self._view, self._absent = view, absent
+        self._view, self._known = view, known
         self.columns = frozenset(column_of(place) for place, _ in self.asked.values())
         self.found: dict[Key, Cells] = {key: Cells(0, (), ()) for key in self.asked}
 
     def add(self, batch: pl.DataFrame, offset: int, run: Run) -> None:  # noqa: ARG002 - polars' own threads
         """See `Kernel`."""
-        asked = self.asked
-        if self._absent is not None:
-            asked = {key: each for key, each in asked.items() if not self._absent(key)}
+        asked = {key: each for key, each in self.asked.items() if not self._is_known(key)}
         if not asked:
             return
         seen = batch if self._view is None else self._view.of(batch)
@@ -87,6 +88,15 @@ class Lookup(Generic[Key]):
                 told = _inside(inside, rows, path, mask, self.found[key])
                 self.found[key] = self.found[key].merged(told.shifted(offset))
 
+    def _is_known(self, key: Key) -> bool:
+        """Whether the count of a mask is known, and no row of it is still wanted."""
+        count = None if self._known is None else self._known(key)
+        before = self.found[key]
+        if count is None or (count > before.count and len(before.rows) < LISTED):
+            return False
+        self.found[key] = replace(before, count=count)
+        return True
+
     def merge(self, other: Lookup[Key]) -> None:
         """See `Kernel`."""
         for key, cells in other.found.items():
@@ -95,7 +105,7 @@ class Lookup(Generic[Key]):
     def seen_alone(self) -> Lookup[Key]:
         """See `Kernel`."""
         alone = copy(self)
-        alone.asked, alone._view, alone._absent = {}, None, None
+        alone.asked, alone._view, alone._known = {}, None, None
         return alone
 
 
@@ -119,17 +129,26 @@ def _in_batch(
     masks = enumerate(mask for _, mask in asked.values())
     meant = batch.select(mask.alias(str(at)) for at, mask in masks).get_columns()
     found = {}
-    for (key, (name, _)), mask in zip(asked.items(), meant, strict=True):
-        count, rows, values = int(mask.sum() or 0), (), ()
+    for (key, (name, _)), whole in zip(asked.items(), meant, strict=True):
+        count, rows, values = int(whole.sum() or 0), (), ()
         if count and len(before[key].rows) < LISTED:
+            mask = _start(whole, min(count, LISTED))
             places = np.flatnonzero(mask.to_numpy())[:LISTED]  # a null is no cell that is meant
-            cells = bare(batch[name])
+            cells = bare(batch[name]).head(len(mask))
             if cells.dtype == pl.Object:
-                # Objects cannot be gathered: their texts stand for them.
+                # Their texts stand for objects, which no document holds.
                 cells = cells.map_elements(briefly, pl.String)
-            rows, values = tuple(places.tolist()), tuple(python_values(cells[places]))
+            # By the mask: polars takes long to check places that numpy gives it.
+            values = tuple(python_values(cells.filter(mask).head(LISTED)))
+            rows = tuple(places.tolist())
         found[key] = Cells(count, rows, values)
     return found
+
+
+def _start(mask: pl.Series, wanted: int) -> pl.Series:
+    """As much of a mask as holds so many true cells, or all of it: most stand near the start."""
+    start = mask.head(START)
+    return start if (start.sum() or 0) >= wanted else mask
 
 
 def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:

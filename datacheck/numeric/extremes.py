@@ -75,6 +75,8 @@ def highest_of(*ends: Iterable[tuple[float, int]]) -> Ends:
 
 def located(ends: Ends, rows: Rows) -> Ends:
     """The same extremes with their rows in the place of their places."""
+    if not ends:
+        return ends
     found = rows(np.array([place for _, place in ends], dtype=np.intp)).tolist()
     return tuple((value, row) for (value, _), row in zip(ends, found, strict=True))
 

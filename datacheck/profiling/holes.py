@@ -61,12 +61,6 @@ class MissingPatterns:
             mark: pattern for mark, pattern in self.patterns.items() if mark <= self.threshold
         }
 
-    def nothing_yet(self) -> MissingPatterns:
-        """What counts a further part of the same table, and looks for what can still be kept."""
-        return MissingPatterns(
-            {mark: (names, 0) for mark, (names, _) in self.patterns.items()}, self.threshold
-        )
-
     def merged(self, other: MissingPatterns) -> MissingPatterns:
         """The patterns of both."""
         result = MissingPatterns(dict(self.patterns), min(self.threshold, other.threshold))
@@ -202,23 +196,23 @@ def holes(
     table: pl.DataFrame,
     present: Mapping[str, pl.Series],
     holed: Mapping[str, bool],
-    before: MissingPatterns,
+    gaps: MissingPatterns,
     offset: int,
-) -> Iterator[tuple[MissingPatterns, MissingBlocks]]:
-    """The patterns of a batch's holes, and where they lie.
+) -> Iterator[MissingBlocks]:
+    """Where a batch's holes lie; `gaps`, those of earlier rows, take in their patterns.
 
     `present` is the batch's `presence`; `holed` are the columns that have any, and whether NaN is
-    one; `before` are the patterns of earlier rows, and `offset` is the batch's first row.
+    one; `offset` is the batch's first row.
     """
     known = {**present, **_numbers(table, [name for name, nan in holed.items() if nan])}
     masks = {name: known[name] for name in holed if name in known}
 
     for start in range(0, table.height, _ROWS) if holed else ():
-        part, rows = before.nothing_yet(), min(_ROWS, table.height - start)
+        rows = min(_ROWS, table.height - start)
         found = {name: _false(mask.slice(start, rows)) for name, mask in masks.items()}
         found = {name: cells for name, cells in found.items() if cells.any()}
-        part.add(found)
-        yield part, MissingBlocks.of(found, offset + start, rows)
+        gaps.add(found)
+        yield MissingBlocks.of(found, offset + start, rows)
 
 
 def _false(mask: pl.Series) -> Bytes:

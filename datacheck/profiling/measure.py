@@ -211,8 +211,8 @@ class ProfileKernel:
             for column in self.measured.values()
             if column.null or (column.kind == "number" and column.numbers.nan)
         }
-        for gaps, places in holes(seen, present, holed, self.gaps, offset):
-            self.gaps, self.places = self.gaps.merged(gaps), self.places.merged(places)
+        for places in holes(seen, present, holed, self.gaps, offset):
+            self.places = self.places.merged(places)
         self.rows += batch.height
 
     def _at_once(

@@ -58,7 +58,7 @@ class Tally:
                 dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)
             ]
         elif shown is not None:
-            values = python_values(bare(shown).gather(places))
+            values = python_values(bare(shown)[places])
         rows = [offset + place for place in places.to_list()]
         self.first += zip(rows, values, strict=True)
 
