@@ -1,4 +1,4 @@
-"""Parquet from parquet that pandas wrote: its index, its categories and its units come again.
+"""Files of what pandas wrote, parquet or Arrow: its index, categories and units come again.
 
 They stand beside the columns, in an Arrow schema and a JSON document in the file's footer; polars
 reads past them. What is written for columns that have changed is true of them as they are now: of a
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 
-from datacheck.columns import col
+from datacheck.columns import bare, col
 from datacheck.source.collecting import reading
 from datacheck.source.model import Source
 from datacheck.source.read_as import PANDAS
@@ -42,46 +42,112 @@ class Footer(NamedTuple):
 
     def metadata(self, frame: pl.LazyFrame) -> dict[str, str]:
         """The footer of a table that was made of this one, for polars to write."""
+        schema = self.of(frame, cast=False)
+        encoded = base64.b64encode(schema.serialize().to_pybytes()).decode()
+        found = schema.metadata or {}
+        return {"ARROW:schema": encoded} | {k.decode(): v.decode() for k, v in found.items()}
+
+    def of(self, frame: pl.LazyFrame, *, cast: bool) -> Any:
+        """The Arrow schema of a table that was made of this one, and is `cast` to it or read so."""
         import pyarrow as pa
 
         dtypes = frame.collect_schema()
         fields = []
         for field in pl.DataFrame(schema=dtypes).to_arrow().schema:
             same = dtypes[field.name] == self.dtypes.get(field.name)
-            kept = same or field.name in self.categories
-            fields.append(self.schema.field(field.name) if kept else field)
+            before = self.schema.field(field.name) if same else field
+            # Arrow takes a number of milliseconds for seconds, and has no cast to other categories.
+            unheld = pa.types.is_dictionary if cast else pa.types.is_duration
+            if field.name in self.categories:
+                before = self._wide_enough(field.name)
+            elif unheld(before.type):
+                before = field
+            fields.append(before)
         found = adjusted(self.schema.metadata, {field.name: field.type for field in fields}) or {}
-        schema = pa.schema(fields, metadata=found)
-        encoded = base64.b64encode(schema.serialize().to_pybytes()).decode()
-        return {"ARROW:schema": encoded} | {k.decode(): v.decode() for k, v in found.items()}
+        return pa.schema(fields, metadata=found)
+
+    def _wide_enough(self, name: str) -> Any:
+        """A field of categories, with codes for all that there are now."""
+        import pyarrow as pa
+
+        field = self.schema.field(name)
+        if len(self.categories[name]) < 2 ** (field.type.index_type.bit_width - 1):
+            return field
+        wider = pa.dictionary(pa.int32(), field.type.value_type, ordered=field.type.ordered)
+        return field.with_type(wider)
+
+    def table(self, rows: pl.DataFrame, schema: Any) -> Any:
+        """Rows of a table that was `categorized`, in its Arrow schema."""
+        import pyarrow as pa
+
+        columns = []
+        for cells, field in zip(rows.get_columns(), schema, strict=True):
+            if cells.name not in self.categories or not isinstance(cells.dtype, pl.Enum):
+                columns.append(bare(cells).to_arrow().cast(field.type))
+                continue
+            codes = bare(cells).to_physical().to_arrow().cast(field.type.index_type)
+            values = pa.array(self.categories[cells.name], field.type.value_type)
+            ordered = field.type.ordered
+            columns.append(pa.DictionaryArray.from_arrays(codes, values, ordered=ordered))
+        return pa.table(columns, schema=schema)
 
 
 def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:
-    """What pandas wrote beside the one parquet file of a source; None where it did not.
+    """What pandas wrote beside the one file of a source, parquet or Arrow; None where it did not.
 
     `fills` are, by column, texts that may stand in it now: they come after its categories.
     """
-    if source.kind != "parquet" or len(source.files) != 1:
+    if source.kind not in ("parquet", "ipc") or len(source.files) != 1:
         return None
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     with reading(source.name):
-        file = pq.ParquetFile(source.files[0])
-        schema = file.schema_arrow
-        if KEY not in (schema.metadata or {}):
+        read = _parquet if source.kind == "parquet" else _arrow
+        schema, first = read(source.files[0])
+        if schema is None or KEY not in (schema.metadata or {}):
             return None
-        texts = [
-            field.name
-            for field in schema
-            if pa.types.is_dictionary(field.type) and pa.types.is_string(field.type.value_type)
-        ]
         categories = {}
-        for name in texts if file.num_row_groups else ():
-            column = file.read_row_group(0, columns=[name]).column(name)
-            known = column.chunk(0).dictionary.to_pylist() if column.num_chunks else []
+        for name in filter(None, (_of_texts(field) for field in schema)):
+            column = first(name)
+            known = [] if column is None else column.dictionary.to_pylist()
             categories[name] = list(dict.fromkeys([*known, *fills.get(name, ())]))
         return Footer(schema, source.frame.collect_schema(), categories)
+
+
+def _of_texts(field: Any) -> str | None:
+    """The name of a column of categories that are texts."""
+    import pyarrow as pa
+
+    if not pa.types.is_dictionary(field.type):
+        return None
+    texts = pa.types.is_string(field.type.value_type) or pa.types.is_large_string(
+        field.type.value_type
+    )
+    return str(field.name) if texts else None
+
+
+def _parquet(path: str) -> tuple[Any, Callable[[str], Any]]:
+    """The Arrow schema of a file, and the first cells of a column; None of one without rows."""
+    import pyarrow.parquet as pq
+
+    file = pq.ParquetFile(path)
+
+    def first(name: str) -> Any:
+        groups = file.num_row_groups
+        column = file.read_row_group(0, columns=[name]).column(name) if groups else None
+        return column.chunk(0) if column is not None and column.num_chunks else None
+
+    return file.schema_arrow, first
+
+
+def _arrow(path: str) -> tuple[Any, Callable[[str], Any]]:
+    """As `_parquet`; a stream of Arrow has no place to look at first."""
+    import pyarrow as pa
+
+    try:
+        file = pa.ipc.open_file(path)
+    except pa.ArrowInvalid:
+        return None, lambda _: None
+    batches = file.num_record_batches
+    return file.schema, lambda name: file.get_batch(0).column(name) if batches else None
 
 
 def adjusted(
@@ -117,6 +183,6 @@ def _true(column: dict[str, Any], dtype: Any) -> dict[str, Any]:
         return column
     name = str(dtype.to_pandas_dtype()().dtype)
     known = str(column.get("numpy_type", "")).lower()
-    if known == name:
+    if known in (name, f"{dtype}[pyarrow]"):
         return column
     return {**column, "pandas_type": name, "numpy_type": name, "metadata": None}

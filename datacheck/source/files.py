@@ -15,7 +15,11 @@ from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.at_once import held_or_stored, is_small
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
-from datacheck.source.from_arrow import is_laid_out_otherwise, laid_out_table
+from datacheck.source.from_arrow import (
+    has_codes_below_zero,
+    is_laid_out_otherwise,
+    laid_out_table,
+)
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
@@ -143,7 +147,10 @@ def open_ipc(paths: Sequence[str]) -> OpenedFiles:
 
 
 def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
-    """One file; in memory where it is a stream, or holds instants of a fixed offset."""
+    """One file; in memory where it is a stream, or is laid out as polars reads none."""
+    held = _codes_of_pandas(path, stream=stream)
+    if held is not None:
+        return held
     try:
         scan = pl.read_ipc_stream(path).lazy() if stream else pl.scan_ipc(path, glob=False)
         _must_be_computable(path, scan.collect_schema())
@@ -156,6 +163,23 @@ def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
                 return laid_out_table(opened.read_all()).lazy()
         raise
     return scan
+
+
+def _codes_of_pandas(path: str, *, stream: bool) -> pl.LazyFrame | None:
+    """A file with -1 for the code of a missing category, over which polars (to 2.1) raises."""
+    import pyarrow as pa
+
+    with pa.memory_map(path) as file:
+        opened = pa.ipc.open_stream(file) if stream else pa.ipc.open_file(file)
+        if not any(map(pa.types.is_dictionary, opened.schema.types)):
+            return None
+        if stream:
+            table = opened.read_all()
+            return laid_out_table(table).lazy() if has_codes_below_zero(table) else None
+        for each in range(opened.num_record_batches):
+            if has_codes_below_zero(opened.get_batch(each)):
+                return laid_out_table(opened.read_all()).lazy()
+    return None
 
 
 def open_ndjson(paths: Sequence[str]) -> OpenedFiles:

@@ -78,7 +78,7 @@ def write_tables(
         plans = [
             sink(counts.of(each, frame), part) for each, (sink, frame, part) in enumerate(sunk)
         ]
-        packed = [sink.stream for sink in sinks if isinstance(sink, _Packed)]
+        packed = [sink.stream for sink in sinks if isinstance(sink, _Packed | _Arrow)]
         _run(plans, " and ".join(map(str, paths)), packed)
         counts.must_be_finite()
         counts.must_be_folders()
@@ -219,6 +219,8 @@ def _sink_for(path: str, footer: Footer | None = None) -> Sink:
     kind = KINDS[end]
     if kind == "parquet" and footer is not None:
         return partial(_sink_as_pandas, footer=footer)
+    if kind == "ipc" and footer is not None:
+        return _Arrow(footer)
     if kind in ("parquet", "ipc"):
         return partial(_SINKS[kind], lazy=True)
     separator = {"csv": ",", "tsv": "\t"}.get(kind)
@@ -323,6 +325,26 @@ class _Packed:
 
         self.stream = pa.CompressedOutputStream(str(path), self._codec)
         return self._sink(frame, path, into=self.stream)
+
+
+class _Arrow:
+    """A sink of Arrow with pandas' categories and its footer: polars writes none."""
+
+    def __init__(self, footer: Footer) -> None:
+        self._footer = footer
+        self.stream: Any = None
+
+    def __call__(self, frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
+        import pyarrow as pa
+
+        footer, frame = self._footer, self._footer.categorized(frame)
+        schema = footer.of(frame, cast=True)
+        self.stream = stream = pa.ipc.new_file(str(path), schema)
+
+        def write(rows: pl.DataFrame) -> None:
+            stream.write_table(footer.table(rows, schema))
+
+        return frame.sink_batches(write, lazy=True)
 
 
 def _must_be_flat(frame: pl.LazyFrame, path: Path) -> None:

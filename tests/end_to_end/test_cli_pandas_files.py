@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROWS = 40
+FILES = ("feather", "parquet")
 
 
 def plan(folder: Path, **columns: str) -> str:
@@ -37,6 +38,22 @@ def parquet(tmp_path: Path) -> str:
     path = str(tmp_path / "people.parquet")
     frame.to_parquet(path)
     return path
+
+
+def write(frame: pd.DataFrame, path: Path) -> str:
+    (frame.to_feather if path.suffix == ".feather" else frame.to_parquet)(path)
+    return str(path)
+
+
+def read(path: Path) -> pd.DataFrame:
+    return (pd.read_feather if path.suffix == ".feather" else pd.read_parquet)(path)
+
+
+def prepared(data: str, schema: str, out: Path) -> pd.DataFrame:
+    fitted = str(out.with_suffix(".json"))
+    assert main(["fit", data, "--schema", schema, "-o", fitted]) == 0
+    assert main(["apply", data, "--transform", fitted, "-o", str(out)]) == 0
+    return read(out)
 
 
 def split(data: str, schema: str, folder: Path) -> tuple[int, int]:
@@ -124,3 +141,49 @@ def test_numbers_that_were_mended_are_plain_when_they_are_checked_again(
     assert "schema.dtype" not in capsys.readouterr().out
     words = ["--schema", str(tmp_path / "plan.yaml"), "--schema-only", "--separator", ";"]
     assert main(["check", str(data), *words]) == 0
+
+
+@pytest.mark.parametrize("end", FILES)
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("hole", [None, "low"])
+def test_categories_keep_their_codes_from_file_to_file(
+    end: str, ordered: bool, hole: str | None, tmp_path: Path
+) -> None:
+    known = ["none", "low", "mid", "high"]
+    grades = pd.Categorical(["mid", hole, "high", "low"] * 10, known, ordered=ordered)
+    frame = pd.DataFrame({"x": [1.0, None, 3.0, 4.0] * 10, "grade": grades, "again": grades})
+    data = write(frame, tmp_path / f"in.{end}")
+    fill = "dtype: Categorical, nullable: true, prepare: {impute: constant, fill_value: new}"
+    after = prepared(data, plan(tmp_path, again=fill), tmp_path / f"out.{end}")
+    pd.testing.assert_frame_equal(after[["x", "grade"]], frame[["x", "grade"]])
+    assert after["again"].dtype == pd.CategoricalDtype([*known, "new"], ordered=ordered)
+    assert after["again"].cat.codes.tolist() == [4 if c < 0 else c for c in grades.codes]
+
+
+def test_codes_have_room_for_a_fill(tmp_path: Path) -> None:
+    texts = [f"v{each:03}" for each in range(127)]
+    frame = pd.DataFrame({"x": range(128), "grade": pd.Categorical([*texts, None], texts)})
+    data = write(frame, tmp_path / "in.feather")
+    fill = "dtype: Categorical, nullable: true, prepare: {impute: constant, fill_value: new}"
+    after = prepared(data, plan(tmp_path, grade=fill), tmp_path / "out.feather")
+    assert after["grade"].tolist() == [*texts, "new"]
+
+
+@pytest.mark.parametrize("end", FILES)
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_lengths_of_time_are_as_long_as_before(end: str, unit: str, tmp_path: Path) -> None:
+    spans = pd.Series(pd.to_timedelta(range(ROWS), unit="h")).astype(f"timedelta64[{unit}]")
+    frame = pd.DataFrame({"x": [0.5 * row for row in range(ROWS)], "span": spans})
+    data = write(frame, tmp_path / f"in.{end}")
+    schema = plan(tmp_path, x="dtype: Float64, prepare: {scale: zscore}")
+    after = prepared(data, schema, tmp_path / f"out.{end}")
+    assert (after["span"] == frame["span"]).all()
+
+
+def test_categories_that_are_no_texts_are_written_as_what_they_are(tmp_path: Path) -> None:
+    days = pd.Categorical(pd.to_datetime(["2024-01-01", None, "2024-02-01", "2024-01-01"] * 10))
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0, 5.0] * 10, "day": days})
+    schema = plan(tmp_path, x="dtype: Float64, prepare: {scale: zscore}")
+    after = prepared(write(frame, tmp_path / "in.feather"), schema, tmp_path / "out.feather")
+    assert after["day"].tolist()[0] == pd.Timestamp("2024-01-01")
+    assert after["day"].isna().tolist() == frame["day"].isna().tolist()
