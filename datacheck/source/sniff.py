@@ -40,6 +40,9 @@ _JSON = re.compile(rb'(?:\[\s*)?\{\s*["}]')
 #: A page, or a piece of one: a tag, and another right behind it.
 _MARKUP = re.compile(rb"<!doctype html|<html|<[a-z]+[^<>]*>\s*<[a-z]")
 
+#: Bytes that no text is written with: one may stand in a cell, so many different ones do not.
+_CONTROL, BINARY = set(range(32)) - set(b"\t\n\v\f\r\x1b"), 4
+
 #: What a file of each format may look like; None: text.
 _FITTING: dict[str, tuple[str, ...]] = {
     "parquet": ("parquet",),
@@ -55,7 +58,7 @@ _FOOTERS = {"parquet": b"PAR1", "Arrow IPC": b"ARROW1"}
 
 
 def kind_of(head: bytes) -> str:
-    """Name the kind of a file by its first bytes: `text` where no signature is known."""
+    """Name the kind of a file by its first bytes: `text`, or `binary`, where no signature is."""
     if not head:
         return "empty"
     for signature, kind in _SIGNATURES:
@@ -68,7 +71,7 @@ def kind_of(head: bytes) -> str:
         return "HTML page"
     if _JSON.match(start):
         return "JSON"
-    return "text"
+    return "text" if len(_CONTROL.intersection(head)) < BINARY else "binary"
 
 
 def must_be(path: str, wanted: str, label: str) -> str:

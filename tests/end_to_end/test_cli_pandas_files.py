@@ -187,3 +187,16 @@ def test_categories_that_are_no_texts_are_written_as_what_they_are(tmp_path: Pat
     after = prepared(write(frame, tmp_path / "in.feather"), schema, tmp_path / "out.feather")
     assert after["day"].tolist()[0] == pd.Timestamp("2024-01-01")
     assert after["day"].isna().tolist() == frame["day"].isna().tolist()
+
+
+def test_what_is_no_text_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "weights.dat"
+    data.write_bytes(bytes(range(256)) * 20)
+    assert main(["check", str(data)]) == 2
+    assert "binary content" in capsys.readouterr().err
+    rows = "".join(f"{row},{row}\n" for row in range(ROWS))
+    data.write_text(f"id,x\n{rows}", encoding="utf-16-le")
+    assert main(["check", str(data), "--encoding", "utf-16-le"]) == 0
+    data.write_text("id,x\n1,\x00\n")
+    main(["check", str(data)])
+    assert "binary" not in capsys.readouterr().err
