@@ -207,6 +207,10 @@ OPS: dict[str, type[Op]] = {
     "encode": Encode,
     "one_hot": OneHot,
 }
+NAMES = {op: name for name, op in OPS.items()}
+
+#: What may leave a numeric program, the default first.
+OUTPUTS = ("float64", "float32")
 
 
 def first(ops: Iterable[Op], kind: type[_Kind]) -> _Kind | None:

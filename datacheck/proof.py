@@ -144,10 +144,7 @@ def _saved(path: str | Path) -> Fitted | None:
             expected="the path of what `save` or `export` wrote",
         )
     path = os.path.expanduser(path)  # noqa: PTH111 - raises nothing
-    exported = {exporter.suffix for exporter in export.EXPORTERS.values()} - {""}
-    if os.path.isdir(path) or Path(path).suffix in exported:  # noqa: PTH112 - raises nothing
-        return None
-    return load_file(path)
+    return load_file(path) if export.target_of(Path(path)) is None else None
 
 
 def _saved_mismatches(fitted: Fitted, path: str | Path) -> Iterator[Mismatch]:

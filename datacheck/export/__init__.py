@@ -11,6 +11,7 @@ Modules are imported when they are first used: a missing dependency concerns its
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -101,6 +102,12 @@ def _module_of(target: str) -> Any:
     return import_module(f"datacheck.export.{target}")
 
 
+def target_of(path: Path) -> str | None:
+    """The target that a path's artefact was exported to, by its name; None if to none."""
+    suffix = "" if os.path.isdir(path) else path.suffix or None  # noqa: PTH112 - raises nothing
+    return next((name for name, each in EXPORTERS.items() if each.suffix == suffix), None)
+
+
 def verify(path: str | Path, **options: Any) -> list[Mismatch | Unreached]:
     """Replay the golden rows of an exported artefact in its own runtime.
 
@@ -130,11 +137,9 @@ def verify(path: str | Path, **options: Any) -> list[Mismatch | Unreached]:
         ) from error
     if not there:
         raise ArtefactError(f"There is nothing at {path}", todo="check the path")
-    suffix = "" if path.is_dir() else path.suffix
-    for target, exporter in EXPORTERS.items():
-        if exporter.suffix == suffix:
-            found: list[Mismatch | Unreached] = _module_of(target).verify(path, **options)
-            return found
+    if (target := target_of(path)) is not None:
+        found: list[Mismatch | Unreached] = _module_of(target).verify(path, **options)
+        return found
     raise ArtefactError(
         f"{path} is not an exported artefact",
         got=f"a name that ends in {path.suffix!r}",

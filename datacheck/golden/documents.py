@@ -11,10 +11,11 @@ from datacheck.documents import parse, unfit
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.limits import EXACT_INTEGERS
+from datacheck.ops import OUTPUTS
 from datacheck.specs import COLUMNS, Integer, ListOf, MapOf, Misfit, Number, OneOf, Record, Text
 from datacheck.text import briefly
 from datacheck.transform.cell import plain_value
-from datacheck.transform.document import GOLDEN, OUTPUTS
+from datacheck.transform.document import GOLDEN
 from datacheck.transform.zeros import with_zeros, without_zeros
 
 FORMAT = "datacheck.golden"

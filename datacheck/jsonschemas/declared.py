@@ -14,10 +14,11 @@ from dataclasses import MISSING, fields
 from functools import singledispatch
 from typing import Any, get_args, get_type_hints
 
+from datacheck.ops import OUTPUTS
 from datacheck.schema import values
 from datacheck.schema.checks import ALIASES, ALL_OPTIONS, LISTS, PARAMETERS, TEXTS
 from datacheck.schema.declare import ROLES, Knn, Prepare
-from datacheck.schema.options import KNN_LIMITS, OUTPUTS, READERS
+from datacheck.schema.options import KNN_LIMITS, READERS
 from datacheck.schema.yaml import COLUMN_KEYS, DUPLICATES, SWITCHES, TABLE_KEYS, TYPE
 from datacheck.severity import SEVERITIES
 from datacheck.specs import (

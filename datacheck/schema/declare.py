@@ -227,7 +227,11 @@ class TableDeclaration:
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """What a `Schema` holds, as data: see there for each part."""
+    """What a `Schema` holds, as data: see there for each part.
+
+    What reads, writes or compiles a schema needs this alone; `Schema` adds what users call, and
+    imports all that for it. As one class, each would import the other.
+    """
 
     name: str
     columns: tuple[Column, ...]

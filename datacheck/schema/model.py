@@ -17,6 +17,8 @@ SUFFIXES = (".yaml", ".yml", ".py")
 class Schema(Declaration):
     """A table's declaration: pandera's part, and how to prepare each column.
 
+    The data are `Declaration`'s; here are the ways in and out that users call.
+
     Parameters
     ----------
     name

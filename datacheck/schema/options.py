@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from datacheck.errors import SchemaError
+from datacheck.ops import OUTPUTS
 from datacheck.schema import values
 from datacheck.schema.declare import (
     Check,
@@ -30,7 +31,6 @@ from datacheck.severity import Severity
 #: The key under which preparation stands in YAML and in pandera metadata.
 KEY = "prepare"
 
-OUTPUTS = ("float64", "float32")
 TABLE_KEYS = ("knn", "output")
 COLUMN_KEYS = tuple(each.name for each in fields(Prepare))
 #: What `prepare(...)` takes besides: a pandera column has no other place for it.

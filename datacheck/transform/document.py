@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from math import isfinite
 
-from datacheck.ops import CATEGORIES
+from datacheck.ops import CATEGORIES, OUTPUTS
 from datacheck.specs import (
     COLUMNS,
     VALUES,
@@ -39,7 +39,6 @@ KINDS = ("number", "text", "boolean", "date", "datetime", "duration", "time")
 #: Kinds that the second version added.
 KINDS_OF = {1: KINDS, 2: (*KINDS, "integer")}
 ROLES = ("feature", "target", "time", "group", "weight")
-OUTPUTS = ("float64", "float32")
 
 #: Ops of one program; golden rows; findings that were seen at fit; donors and their features.
 _OPS, _GOLDEN, _FINDINGS, _DONORS, _FEATURES = 64, 1000, 100_000, 10_000_000, 10_000

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from datacheck.documents import unfit
-from datacheck.ops import OPS, Donors, Fitted, Numeral, Program
+from datacheck.ops import NAMES, OPS, OUTPUTS, Donors, Fitted, Numeral, Program
 from datacheck.specs import AnyOf, ListOf, Misfit, Number, OneOf, Record
 from datacheck.transform.coherence import check_whole
-from datacheck.transform.document import DONORS, OPS_OF, OUTPUTS, columns_of
+from datacheck.transform.document import DONORS, OPS_OF, columns_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from datacheck.ops import Op
-
-_NAMES = {op: name for name, op in OPS.items()}
 
 #: Donors that an export carries as JSON, at most.
 _ROWS = 100_000
@@ -51,13 +49,13 @@ def program_document(program: Program) -> dict[str, Any]:
 
 
 #: By op, the fields that a document leaves out where they are the default.
-OPTIONAL = {op: frozenset(OPS_OF[max(OPS_OF)][name].optional) for op, name in _NAMES.items()}
+OPTIONAL = {op: frozenset(OPS_OF[max(OPS_OF)][name].optional) for op, name in NAMES.items()}
 
 
 def _op_document(op: Op) -> dict[str, Any]:
     """An op by its name; what may be left out where it is the default is left out."""
     kind = type(op)
-    document: dict[str, Any] = {"op": _NAMES[kind]}
+    document: dict[str, Any] = {"op": NAMES[kind]}
     for field, value in zip(op._fields, op, strict=True):
         if field not in OPTIONAL[kind] or value != op._field_defaults[field]:
             document[field] = _plain(value)

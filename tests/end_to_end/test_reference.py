@@ -11,9 +11,9 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import yaml
 
+from datacheck.ops import OUTPUTS
 from datacheck.schema.checks import ALIASES, OPTIONS, OWN_OPTIONS, PARAMETERS, read_check
 from datacheck.schema.declare import Knn, Prepare
-from datacheck.schema.options import OUTPUTS
 from datacheck.schema.yaml import COLUMN_KEYS, TABLE_KEYS
 
 ROOT = Path(__file__).resolve().parents[2]

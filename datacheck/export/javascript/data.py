@@ -8,7 +8,8 @@ from typing import Any
 from datacheck.errors import ArtefactError
 from datacheck.numerals import marks, pattern, words_pattern
 from datacheck.ops import (
-    OPS,
+    NAMES,
+    OUTPUTS,
     Cast,
     Donors,
     Fill,
@@ -24,11 +25,6 @@ from datacheck.ops import (
 
 FORMAT = "datacheck.javascript"
 VERSION = 1
-
-#: What may leave a numeric program.
-OUTPUTS = ("float64", "float32")
-
-_NAMES = {kind: name for name, kind in OPS.items()}
 
 
 def as_data(fitted: Fitted) -> dict[str, Any]:
@@ -62,7 +58,7 @@ def _column(program: Program) -> dict[str, Any]:
 
 
 def _op(op: Op, kind: str) -> dict[str, Any]:
-    fields: dict[str, Any] = {"op": _NAMES[type(op)]} | op._asdict()
+    fields: dict[str, Any] = {"op": NAMES[type(op)]} | op._asdict()
     if isinstance(op, Missing) and kind == "number":
         fields["values"] = [*words_of(op), *map(_number, numbers_of(op))]
     elif isinstance(op, Missing):

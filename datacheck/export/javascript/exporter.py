@@ -17,11 +17,11 @@ from typing import Any
 
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
-from datacheck.export.javascript.node import copy_runtime, outcomes
+from datacheck.export.javascript.node import Outcome, copy_runtime, outcomes
 from datacheck.export.matrix import part_of
 from datacheck.files import whole_folder
 from datacheck.golden.back import beside, programs_back
-from datacheck.golden.compare import Refusal, document, fingerprint, prove
+from datacheck.golden.compare import document, fingerprint, prove
 from datacheck.golden.documents import slim
 from datacheck.ops import (
     Cast,
@@ -37,9 +37,6 @@ from datacheck.ops import (
     words_of,
 )
 from datacheck.transform.inverse import categories_by_code
-
-Outcome = dict[str, Any] | Refusal
-
 
 #: How large the transform's JSON may be: donors of 10,000 rows and 20 columns are about 4 MB.
 LARGEST = 5_000_000

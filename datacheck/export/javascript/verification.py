@@ -26,7 +26,7 @@ from datacheck.golden.back import ulps_back
 from datacheck.golden.compare import Mismatch, mismatches, of_logarithm, too_few
 from datacheck.golden.documents import read_golden
 from datacheck.golden.unreached import Unreached, told
-from datacheck.ops import Affine
+from datacheck.ops import OUTPUTS, Affine
 from datacheck.specs import COLUMNS, AnyJson, Boolean, ListOf, Number, OneOf, Record, Text
 from datacheck.text import briefly
 
@@ -40,7 +40,7 @@ TRANSFORM = Record(
         "format": OneOf(FORMAT),
         "version": OneOf(VERSION),
         "producer": Text(256),
-        "output": OneOf("float64", "float32"),
+        "output": OneOf(*OUTPUTS),
         "columns": ListOf(
             Record(
                 {"name": Text(), "kind": Text(64), "dtype": Text(), "ops": AnyJson()},
