@@ -94,9 +94,12 @@ def _tested(reference: Points, data: Points) -> Change:
 
 
 def changed_numbers(
-    reference: ColumnProfile, data: ColumnProfile, alpha: float
+    reference: ColumnProfile, data: ColumnProfile, alpha: float, *, same: bool = False
 ) -> Iterator[Finding]:
-    """Every finding about a column's values against the reference's."""
+    """Every finding about a column's values against the reference's.
+
+    `same` says that `change_between` is known to find no change (see `side_by_side.unmoved`).
+    """
     theirs, ours = reference.points, data.points
     if theirs.total < ENOUGH or ours.total < ENOUGH:
         return
@@ -108,7 +111,7 @@ def changed_numbers(
     if whole is not None:
         yield whole
         return
-    found = list(_of_all(reference, data, alpha))
+    found = list(_of_all(reference, data, alpha, same=same))
     yield from found
     if reference.kind == "boolean" or not _SAID_ALREADY.isdisjoint(each.code for each in found):
         return
@@ -121,17 +124,19 @@ def changed_numbers(
             yield resolution
 
 
-def _of_all(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Iterator[Finding]:
+def _of_all(
+    reference: ColumnProfile, data: ColumnProfile, alpha: float, *, same: bool
+) -> Iterator[Finding]:
     """What has happened to the values, by their distribution and their digits."""
     theirs, ours = reference.points, data.points
-    change = change_between(theirs, ours)
-    if reference.kind != "boolean" and change.is_real(alpha):
+    change = None if same else change_between(theirs, ours)
+    if change is not None and reference.kind != "boolean" and change.is_real(alpha):
         moved = _moved_whole(data, theirs, ours, change, alpha)
         moved = moved or _moved_but_for_few(data, theirs, ours, alpha)
         if moved is not None:
             yield moved
             return
-    told = _by_digits(data, theirs, ours, change)
+    told = _by_digits(data, theirs, ours)
     if told is not None:
         yield told
         return
@@ -139,7 +144,7 @@ def _of_all(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> Iter
 
 
 def _of_some(
-    reference: ColumnProfile, data: ColumnProfile, change: Change, alpha: float
+    reference: ColumnProfile, data: ColumnProfile, change: Change | None, alpha: float
 ) -> Iterator[Finding]:
     """What has happened to some of the values; single ones first, which would hide the rest."""
     theirs, ours = reference.points, data.points
@@ -162,9 +167,7 @@ def _of_some(
     yield from _explained(reference, data, ours, change, alpha)
 
 
-def _by_digits(
-    data: ColumnProfile, reference: Points, ours: Points, change: Change
-) -> Finding | None:
+def _by_digits(data: ColumnProfile, reference: Points, ours: Points) -> Finding | None:
     """The finding of a conversion, of all values or of some, that their digits give away."""
     places = decimals_of(reference) if reference.exact else None
     told = telltale(ours, places)
@@ -177,6 +180,7 @@ def _by_digits(
         gap = distance(reference, ours.moved(snapped(back, reference, places)))
         fit = Fit("", told.conversion, gap * effective(reference, ours), gap)
         if fit.good:
+            change = change_between(reference, ours)
             return conversion_finding(data, fit, change, refitted=False)
     return mix_finding(data, mix_told(ours, told), share=told.cells / ours.total)
 
@@ -185,12 +189,12 @@ def _new_sentinels(reference: Points, data: Points, alpha: float) -> list[Sentin
     """Repeated values that the reference does not have, and that stand apart from it."""
     low, high = reference.ends
     wide = high - low
-    if wide <= 0:
+    again = (data.weights >= OFTEN - 1) & ((data.values < low) | (data.values > high))
+    if wide <= 0 or not again.any():
         return []
     gaps = np.maximum(low - data.values, data.values - high) / wide
     outside = data.where(gaps >= APART)
     found = []
-    again = (data.weights >= OFTEN - 1) & ((data.values < low) | (data.values > high))
     for place in np.flatnonzero(again).tolist():
         value, weight = float(data.values[place]), float(data.weights[place])
         sentinel = Sentinel(value, round(weight), max(low - value, value - high) / wide, odd=False)
@@ -233,15 +237,20 @@ def _among_others(sentinel: Sentinel, reference: Points, data: Points) -> bool:
 
 
 def _explained(
-    reference: ColumnProfile, data: ColumnProfile, ours: Points, change: Change, alpha: float
+    reference: ColumnProfile,
+    data: ColumnProfile,
+    ours: Points,
+    change: Change | None,
+    alpha: float,
 ) -> Iterator[Finding]:
     theirs = reference.points
     far = far_out(theirs, ours) if reference.kind != "boolean" else Far(-math.inf, math.inf, 1.0)
     strange = (
         ours.outside(far.low, far.high) if far.p < alpha else ours.where(ours.values != ours.values)
     )
-    if not change.is_real(alpha) and not len(strange):
+    if not len(strange) and (change is None or not change.is_real(alpha)):
         return
+    change = change or change_between(theirs, ours)
     if reference.kind != "boolean":
         cause = _cause(reference, data, ours, change, strange, alpha)
         if cause is not None:

@@ -17,7 +17,7 @@ from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.resolution import SINGLE, as_fine
 from datacheck.findings.roles import NAMES_OF_THINGS, PASSING, counts_rows
-from datacheck.findings.screen_changes import not_moved, unchanged
+from datacheck.findings.side_by_side import unmoved
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
 from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
@@ -225,16 +225,15 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
     alpha = column_alpha(len(data.columns)) / 2
     pairs = [pair for pair in _pairs(reference, data) if pair[1].role not in PASSING]
     alike = [(as_fine(old, new), new) for old, new in pairs]
-    quiet = _without_change(alike, alpha)
-    # What float32 leaves of the data may be what it has left of the reference.
-    single = [(old, as_fine(new, old)) for old, new in pairs if old.dtype == SINGLE]
-    quiet |= _without_change([pair for pair in single if pair[1].name not in quiet], alpha)
-    for old, new in alike:
+    same = _unmoved(alike, alpha)
+    for (old, new), (as_held, _) in zip(alike, pairs, strict=True):
         kinds = {old.kind, new.kind}
-        if new.name in quiet:
-            continue
         if _of_numbers(old, new):
-            yield from changed_numbers(old, new, alpha)
+            found = list(changed_numbers(old, new, alpha, same=new.name in same))
+            # What float32 leaves of the data may be what it has left of the reference.
+            single = as_fine(new, as_held) if found and as_held.dtype == SINGLE else new
+            if single is new or any(changed_numbers(as_held, single, alpha)):
+                yield from found
         elif kinds == {"text"}:
             known = known_categories(old)
             if known is not None and new.role != "target":
@@ -242,19 +241,19 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
                 if news is not None:
                     yield _as_likely(news, known, new)
             yield from _moved_shares(old, new, alpha)
-        elif kinds == {"time"}:
+        elif kinds == {"time"} and new.name not in same:
             yield from changed_dates(old, new, alpha)
 
 
-def _without_change(pairs: list[tuple[ColumnProfile, ColumnProfile]], alpha: float) -> set[str]:
-    """The names of columns that need no look by themselves."""
+def _unmoved(pairs: list[tuple[ColumnProfile, ColumnProfile]], alpha: float) -> set[str]:
+    """The names of the columns of numbers or dates that the tests tell nothing of."""
     numbers = {new.name: (old.points, new.points) for old, new in pairs if _of_numbers(old, new)}
     dates = {
         new.name: (theirs.points, ours.points)
         for old, new in pairs
         if (theirs := days_of(old)) is not None and (ours := days_of(new)) is not None
     }
-    return unchanged(numbers, alpha) | not_moved(dates, alpha)
+    return unmoved(numbers | dates, alpha)
 
 
 def _of_numbers(old: ColumnProfile, new: ColumnProfile) -> bool:

@@ -202,6 +202,4 @@ def upper_tail(points: Points) -> Tail | None:
 
 def mirrored(points: Points) -> Points:
     """The points with their signs turned: a lower tail becomes an upper one."""
-    from dataclasses import replace
-
-    return replace(points, values=-points.values[::-1], weights=points.weights[::-1])
+    return Points(-points.values[::-1], points.weights[::-1], points.exact)

@@ -41,7 +41,7 @@ from datacheck.findings.units import BELOW
 from datacheck.limits import FLOAT32_MAX, FLOAT32_TINY
 from datacheck.profiling.model import Profile
 from datacheck.profiling.points import Points
-from datacheck.profiling.stack import ROOM, Stack, stacked
+from datacheck.profiling.stack import ROOM, Stack, is_short, stacked
 
 
 def no_mix(stack: Stack) -> Flags:
@@ -252,8 +252,6 @@ def no_tied_quartiles(stack: Stack) -> Flags:
     return upper - lower > ROOM * (np.abs(lower) + np.abs(upper))
 
 
-#: Columns of more different values are looked at alone: there the arithmetic costs more.
-SHORT = 800
 #: By the code of what they rule out.
 SCREENS: dict[str, Callable[[Stack], Flags]] = {
     "missing.sentinel": no_sentinel,
@@ -277,7 +275,7 @@ def screen(profile: Profile) -> None:
 
 def screen_points(columns: Iterable[Points]) -> None:
     """The same of columns as points; only short and exact ones are looked at."""
-    short = (each for each in columns if each.exact and 0 < len(each) < SHORT and not each.clear)
+    short = (each for each in columns if is_short(each) and not each.clear)
     for some, stack in stacked(short):
         flags: dict[str, Flags] = {}
         for code, rules_out in SCREENS.items():

@@ -49,8 +49,10 @@ class Spike(NamedTuple):
 
 def spikes_between(reference: ColumnProfile, data: ColumnProfile, alpha: float) -> list[Spike]:
     """The values whose share has grown beyond chance, the most frequent first."""
-    theirs, ours = _counts(reference), _counts(data)
     points = data.points
+    if points.exact and points.weights.max() < OFTEN:
+        return []
+    theirs, ours = _counts(reference), _counts(data)
     n, m = round(points.total), round(reference.points.total)
     often = {value: count for value, count in ours.items() if count >= OFTEN}
     commonest = sorted(often, key=lambda value: (-often[value], value))[:_MOST]

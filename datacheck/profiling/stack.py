@@ -21,11 +21,18 @@ Pair = tuple[Points, Points]
 
 
 T = TypeVar("T")
+#: Columns of more different values are looked at alone: there the arithmetic costs more.
+SHORT = 800
 #: Values that are looked at together: they stay in the cache from one step to the next.
 TOGETHER = 2**15
 #: What rounding may have moved between a stack and a column alone, in parts of a number. What is
 #: not a number clears no column, so a test of a stack is of what rules a finding out.
 ROOM = 1e-6
+
+
+def is_short(points: Points) -> bool:
+    """Whether a column gains by being looked at with others."""
+    return points.exact and 0 < len(points) < SHORT
 
 
 class Stack:
@@ -86,11 +93,6 @@ class Stack:
     def quartiles(self) -> tuple[Floats, Floats]:
         """Shape (m,) each: the lower and the upper quartile of each column."""
         return self.quantile(0.25), self.quantile(0.75)
-
-    @cached_property
-    def mirrored(self) -> Stack:
-        """The columns with their signs turned, the last one first."""
-        return Stack(-self.values[::-1], self.weights[::-1], self.lengths[::-1])
 
     def spread(self, each: Floats) -> Floats:
         """Shape (n,): what each column has, of shape (m,), for each of its values."""
