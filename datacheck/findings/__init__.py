@@ -28,6 +28,7 @@ from datacheck.findings.drift import (
 )
 from datacheck.findings.durations import odd_durations
 from datacheck.findings.exchanged import exchanged, exchanged_coordinates
+from datacheck.findings.fences import find_fences
 from datacheck.findings.in_time import time_gaps
 from datacheck.findings.made_days import codes_cut_short, days_made_of_codes
 from datacheck.findings.measures import measures_as_text
@@ -40,55 +41,66 @@ from datacheck.findings.roles import guessed, identifiers, with_roles
 from datacheck.findings.row_counts import changed_rows, no_rows
 from datacheck.findings.scale import apart_spreads, constant_texts, degenerate_scales
 from datacheck.findings.scope import unchecked
-from datacheck.findings.screens import screen
 from datacheck.findings.sentinels import numeric_sentinels
 from datacheck.findings.since_reference import ALIKE, may_be_news, new_since, news_among
 from datacheck.findings.spikes import pile_ups
-from datacheck.findings.types import numbers_as_text, points_for_thousands
+from datacheck.findings.types import holds_numbers, numbers_as_text, points_for_thousands
 from datacheck.findings.units import mixed_units
+from datacheck.findings.unmixed import find_unmixed
 from datacheck.findings.variants import text_variants
 from datacheck.findings.zeros import zeros_for_missing
 from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
 
-#: Of a column's profile, or of a table's: see `_OF_TABLES`.
+#: Of a column's profile, or of a table's: see `DETECTORS`.
 Detector = Callable[[Any], Iterable[Finding]]
 
 __all__ = ["COMPARISONS", "DETECTORS", "compare_profiles", "detect", "drift_between", "locate"]
 
-#: What one table shows.
-DETECTORS: tuple[Detector, ...] = (
-    no_rows,
-    missing_cells,
-    missing_words,
-    numeric_sentinels,
-    zeros_for_missing,
-    pile_ups,
-    odd_dates,
-    odd_durations,
-    time_gaps,
-    missing_together,
-    infinite_values,
-    float32_hazards,
-    integer_precision,
-    limits_and_words,
-    numbers_as_text,
-    points_for_thousands,
-    measures_as_text,
-    text_variants,
-    written_dates,
-    parts_in_text,
-    days_made_of_codes,
-    codes_cut_short,
-    mixed_units,
-    outlying_values,
-    exchanged_coordinates,
-    constant_texts,
-    degenerate_scales,
-    apart_spreads,
-    identifiers,
-    unchecked,
-)
+#: What one table shows. A detector that tells codes here is asked of a column, and of what lies
+#: inside nested ones: it judges their cells by themselves. The others are asked of a table, for
+#: they look at its columns together, or at what a column is.
+DETECTORS: dict[Detector, tuple[str, ...]] = {
+    no_rows: (),
+    missing_cells: ("missing.all", "missing.null", "missing.nan"),
+    missing_words: ("missing.text",),
+    numeric_sentinels: ("missing.sentinel",),
+    zeros_for_missing: (),
+    pile_ups: (),
+    odd_dates: ("missing.sentinel", "outlier.value"),
+    odd_durations: ("outlier.value",),
+    time_gaps: (),
+    missing_together: (),
+    infinite_values: ("numeric.infinite",),
+    float32_hazards: (
+        "numeric.float32_overflow",
+        "numeric.float32_underflow",
+        "numeric.float32_precision",
+    ),
+    integer_precision: ("numeric.integer_precision",),
+    limits_and_words: ("type.censored", "type.mixed"),
+    numbers_as_text: ("type.numeric_text", "type.mixed"),
+    points_for_thousands: (),
+    measures_as_text: ("type.numeric_text",),
+    text_variants: ("text.variant",),
+    written_dates: ("type.date_text", "missing.sentinel", "outlier.value"),
+    parts_in_text: ("type.date_text", "type.numeric_text"),
+    days_made_of_codes: ("type.date_text",),
+    codes_cut_short: ("type.mixed",),
+    mixed_units: ("scale.unit_mix",),
+    outlying_values: ("outlier.value",),
+    exchanged_coordinates: (),
+    constant_texts: (),
+    degenerate_scales: (),
+    apart_spreads: (),
+    identifiers: (),
+    unchecked: (),
+}
+WITHIN: dict[Detector, tuple[str, ...]] = {
+    each: codes for each, codes in DETECTORS.items() if codes
+}
+#: Of a table, these judge a column by others.
+_OF_SEVERAL = (points_for_thousands, missing_together, exchanged_coordinates, apart_spreads)
 
 #: What a table shows against a reference.
 COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
@@ -99,37 +111,6 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
     changed_missing,
     changed_values,
 )
-
-
-#: These are asked of one column, and tell these codes: they judge its cells by it, and those inside
-#: of nested ones. The others are asked of a table, for they look at its columns together, or at
-#: what a column is.
-WITHIN: dict[Detector, tuple[str, ...]] = {
-    missing_cells: ("missing.all", "missing.null", "missing.nan"),
-    missing_words: ("missing.text",),
-    numeric_sentinels: ("missing.sentinel",),
-    odd_dates: ("missing.sentinel", "outlier.value"),
-    odd_durations: ("outlier.value",),
-    infinite_values: ("numeric.infinite",),
-    float32_hazards: (
-        "numeric.float32_overflow",
-        "numeric.float32_underflow",
-        "numeric.float32_precision",
-    ),
-    integer_precision: ("numeric.integer_precision",),
-    limits_and_words: ("type.censored", "type.mixed"),
-    numbers_as_text: ("type.numeric_text", "type.mixed"),
-    measures_as_text: ("type.numeric_text",),
-    text_variants: ("text.variant",),
-    written_dates: ("type.date_text", "missing.sentinel", "outlier.value"),
-    parts_in_text: ("type.date_text", "type.numeric_text"),
-    days_made_of_codes: ("type.date_text",),
-    codes_cut_short: ("type.mixed",),
-    mixed_units: ("scale.unit_mix",),
-    outlying_values: ("outlier.value",),
-}
-#: Of a table, these judge a column by others.
-_OF_SEVERAL = (points_for_thousands, missing_together, exchanged_coordinates, apart_spreads)
 
 
 @np.errstate(all="ignore")
@@ -150,8 +131,6 @@ _Asked = Callable[[str], Iterable[Detector]]
 
 def _detected(profile: Profile, asked: _Asked = lambda _: WITHIN) -> list[Finding]:
     inside = profile.inside
-    screen(profile)
-    screen(inside)
     told, told_inside = (_by_themselves(side, asked) for side in (profile, inside))
     found = (f for each in DETECTORS for f in (told[each] if each in told else each(profile)))
     return [*found, *(_told_inside(f) for each in WITHIN for f in told_inside[each])]
@@ -160,6 +139,9 @@ def _detected(profile: Profile, asked: _Asked = lambda _: WITHIN) -> list[Findin
 def _by_themselves(profile: Profile, asked: _Asked) -> dict[Detector, list[Finding]]:
     """What columns show by themselves, by detector: each is asked of a column but once."""
     told: dict[Detector, list[Finding]] = {each: [] for each in WITHIN}
+    numbers = {name: c.points for name, c in profile.columns.items() if holds_numbers(c)}
+    find_unmixed(points for name, points in numbers.items() if mixed_units in asked(name))
+    find_fences(points for name, points in numbers.items() if outlying_values in asked(name))
     for name, column in profile.columns.items():
         facts = column.facts
         for each in asked(name):

@@ -98,7 +98,7 @@ def changed_numbers(
 ) -> Iterator[Finding]:
     """Every finding about a column's values against the reference's.
 
-    `same` says that `change_between` is known to find no change (see `side_by_side.unmoved`).
+    `same` says that `change_between` is known to find no change (see `unmoved.unmoved`).
     """
     theirs, ours = reference.points, data.points
     if theirs.total < ENOUGH or ours.total < ENOUGH:

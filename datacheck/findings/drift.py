@@ -17,8 +17,8 @@ from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
 from datacheck.findings.resolution import SINGLE, as_fine
 from datacheck.findings.roles import NAMES_OF_THINGS, PASSING, counts_rows
-from datacheck.findings.side_by_side import unmoved
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
+from datacheck.findings.unmoved import unmoved
 from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
 from datacheck.profiling.column import ColumnProfile

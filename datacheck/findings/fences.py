@@ -8,12 +8,15 @@ tails. Only the middle 80% are used, so one cell in ten may be wrong without mov
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 
 from datacheck.arrays import Floats
+from datacheck.profiling.facts import fact
 from datacheck.profiling.points import Points
 
 _NORMAL = NormalDist()
@@ -53,37 +56,41 @@ class Fences(NamedTuple):
     h: float
 
 
+@fact
 def fences_of(points: Points) -> Fences | None:
     """The fences of a column; None where it is too short or too discrete to have any."""
-    total = points.total
-    if total < ENOUGH or len(points) < DISTINCT:
-        return None
-    points = without_far(points)
-    if len(points) < DISTINCT:
-        return None
-    found = _fitted(np.array([points.quantiles(LEVELS)]), np.array([[_far(total)]]))
-    low, high, g, h = found[:, 0].tolist()
-    return None if math.isnan(low) else Fences(low, high, g, h)
+    (found,) = _fences_of([points])
+    return found
 
 
-def about(letters: Floats, totals: Floats) -> tuple[Floats, ...]:
-    """The fences of many columns at once, but for the last bits: NaN where there are none.
+def find_fences(columns: Iterable[Points]) -> None:
+    """Find `fences_of` many columns at once: alone, each costs more in calls than in arithmetic."""
+    asked = [points for points in columns if fences_of not in points.facts]
+    for points, fences in zip(asked, _fences_of(asked), strict=True):
+        points.facts[fences_of] = fences
 
-    Of the quantiles of each column at `LEVELS`, shape (m, 11), and its cells, shape (m,), the lower
-    and the upper fences are made, each of shape (m,).
-    """
-    # Columns have few different lengths.
-    lengths, which = np.unique(totals, return_inverse=True)
-    far = np.array([_far(total) for total in lengths.tolist()])[which][:, None]
-    low, high, *_ = _fitted(letters, far)
-    return low, high
+
+def _fences_of(columns: Sequence[Points]) -> list[Fences | None]:
+    found: list[Fences | None] = [None] * len(columns)
+    shaped = {}
+    for place, points in enumerate(columns):
+        if points.total >= ENOUGH and len(points) >= DISTINCT:
+            near = without_far(points)
+            if len(near) >= DISTINCT:
+                shaped[place] = near.quantiles(LEVELS), _far(points.total)
+    if shaped:
+        letters, far = (np.array(each) for each in zip(*shaped.values(), strict=True))
+        fitted = _fitted(letters, far[:, None]).T.tolist()
+        for place, fences in zip(shaped, fitted, strict=True):
+            found[place] = None if math.isnan(fences[0]) else Fences(*fences)
+    return found
 
 
 def _fitted(letters: Floats, far: Floats) -> Floats:
     """The `Fences` of m columns, shape (4, m): NaN where there are none.
 
-    The letters are as `about` takes them; `far` is how far in standard units each column's fences
-    lie, shape (m, 1).
+    The letters are their quantiles at `LEVELS`, shape (m, 11); `far` is how far in standard units
+    each column's fences lie, shape (m, 1).
     """
     middle, tails = letters[:, :1], len(_TAILS)
     below, above = middle - letters[:, 1 : 1 + tails], letters[:, 1 + tails :] - middle
@@ -124,6 +131,7 @@ def _medians(values: Floats) -> Floats:
     return np.where(np.isnan(ordered[:, last:]), np.nan, (lower + upper) / 2)
 
 
+@lru_cache(maxsize=256)
 def _far(total: float) -> float:
     """How far in standard units a fence lies in a column of so many cells."""
     return max(LEAST_Z, -_NORMAL.inv_cdf(CROSSED / (2 * total)))
@@ -135,6 +143,15 @@ def without_far(points: Points) -> Points:
     A gap is wide from the range of all values inside it on, and no more than `CUT_OFF` of the
     cells lie beyond.
     """
+    values, reached, tenth = points.values, points.reached, len(points) // 10
+    few = (CUT_OFF + 1e-9) * points.total  # somewhat more, for rounding
+    first, last = (
+        reached[:-1].searchsorted(few, "right") - 1,
+        reached[1:].searchsorted(-few + reached[-1]),
+    )
+    middle = min(values[last] - values[tenth], values[-1 - tenth] - values[first])
+    if np.diff(values).max(initial=0.0) <= middle:
+        return points
     low = -_end_within(mirrored(points))
     high = _end_within(points)
     return points.inside(low, high)

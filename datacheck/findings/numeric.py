@@ -23,8 +23,8 @@ _ENOUGH = 20
 LOST = 1e-3
 #: Errors are weighed so many spreads around the median.
 CENTRAL = 10.0
-#: Whole numbers beyond this are not all float32 numbers.
-FLOAT32_INTEGERS = 2.0**24
+#: Whole numbers beyond this are not all float32 numbers, and rounding moves any by this part of it.
+FLOAT32_INTEGERS, _ROUNDED = 2.0**24, 2.0**-24
 
 
 def infinite_values(column: ColumnProfile) -> Iterator[Finding]:
@@ -79,13 +79,14 @@ def _hazard(column: ColumnProfile, kind: str, count: int, where: dict[str, float
 
 
 def _precision(column: ColumnProfile) -> Iterator[Finding]:
-    if "numeric.float32_precision" in column.points.clear:
+    points = column.points
+    size = max(map(abs, points.ends))
+    if size <= FLOAT32_INTEGERS and _ROUNDED * size < LOST * spread_of(points):
         return
     verdict = certificate(column)
     if verdict["float32"] != "safe after centering" and not verdict["collisions"]:
         return
     step = LOST * verdict["spread"] if verdict["float32"] == "safe after centering" else 0.0
-    points = column.points
     moved = np.abs(_as_float32(points.values) - points.values) > step
     count = round(points.held(moved))
     worst = verdict["worst_error_in_spreads"]

@@ -51,7 +51,7 @@ def outlying_values(column: ColumnProfile) -> Iterator[Finding]:
     if not holds_numbers(column):
         return
     points = column.points
-    told = [] if "outlier.value" in points.clear else list(_outlying_in(column, points))
+    told = list(_outlying_in(column, points))
     yield from told
     yield from _turned(column, points, told)
     yield from _short_years(column, points)
@@ -149,8 +149,9 @@ def _slip(column: ColumnProfile, slip: Slip) -> Finding:
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
     out = apart(points, fences)
-    shape = {"g": fences.g, "h": fences.h}
-    yield from _outlying(column, points, out, _ends(points, out, fences), shape)
+    if len(out):
+        shape = {"g": fences.g, "h": fences.h}
+        yield from _outlying(column, points, out, _ends(points, out, fences), shape)
 
 
 def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
@@ -159,17 +160,18 @@ def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
     Codes and columns of a few clumps have no tails to set a fence by; but what spans hardly more
     than its own middle does not leave such a gap.
     """
-    if points.total < ENOUGH:
+    if points.total < ENOUGH or len(points) <= CLUMPS:
         return
     inner = _together(points)
-    if len(inner) < CLUMPS:
+    if not CLUMPS <= len(inner) < len(points):
         return
     low, high = inner.ends
     first, last = inner.quantiles([0.1, 0.9])
     wide, middle = high - low, last - first
     if middle <= 0 or not math.isfinite(wide):
         return
-    reach = GAP * wide * (wide / middle) ** 2
+    ratio = wide / middle
+    reach = GAP * wide * (ratio * ratio)  # which may be infinite
     # Positive numbers may span decades: a step is then held against those of the others.
     times = last / first if points.values[0] > 0 else 1.0
     out = points.outside(min(low - reach, low / times), max(high + reach, high * times))
@@ -200,6 +202,8 @@ def _together(points: Points) -> Points:
     values = points.values
     first, last = points.reached[1:].searchsorted(np.array([0.1, 0.9]) * points.total)
     steps = np.diff(values)
+    if steps.max() <= values[last] - values[first]:
+        return points
     gaps = np.flatnonzero(steps[:first] > values[last] - values[1 : first + 1])
     first = gaps[-1] + 1 if len(gaps) else 0
     gaps = np.flatnonzero(steps[last:] > values[last:-1] - values[first])

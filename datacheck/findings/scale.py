@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 
 from datacheck.findings.roles import PASSING
-from datacheck.findings.statistics import spreads_of
+from datacheck.findings.statistics import spread_of
 from datacheck.findings.types import holds_numbers
 from datacheck.profiling.model import Profile
 from datacheck.report import fixes
@@ -47,9 +47,7 @@ def degenerate_scales(profile: Profile) -> Iterator[Finding]:
                 fix=fixes.drop_column(column.name),
                 evidence={"value": value},
             )
-        elif "scale.degenerate" in points.clear:
-            continue
-        elif len(points) > CODES and points.quantile(0.25) == points.quantile(0.75):
+        elif len(points) > CODES and points.quartiles[0] == points.quartiles[1]:
             value = points.quantile(0.5)
             share = points.share(points.values == value)
             yield Finding(
@@ -93,7 +91,7 @@ def apart_spreads(profile: Profile) -> Iterator[Finding]:
         for name, column in profile.columns.items()
         if column.kind == "number" and column.role in _SCALED and len(column.points) > 2  # noqa: PLR2004
     }
-    spreads = {n: each for n, each in spreads_of(points).items() if 0 < each < math.inf}
+    spreads = {n: each for n in points if 0 < (each := spread_of(points[n])) < math.inf}
     if not spreads:
         return
     widest, narrowest = max(spreads, key=spreads.__getitem__), min(spreads, key=spreads.__getitem__)

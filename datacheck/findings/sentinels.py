@@ -71,8 +71,6 @@ def odd_look(value: float) -> bool:
 def sentinels_in(points: Points) -> list[Sentinel]:
     """The sentinels of a column, the outermost first."""
     found: list[Sentinel] = []
-    if "missing.sentinel" in points.clear:
-        return found
     if codes := _codes_at_the_end(points):
         found += codes
         points = points.where(points.values < codes[-1].value)

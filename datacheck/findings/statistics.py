@@ -7,13 +7,10 @@ asymptotic with a correction for small samples where distributions are.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from itertools import islice
 
 import numpy as np
 
 from datacheck.profiling.points import Points
-from datacheck.profiling.stack import stacked
 
 #: Chance of a false alarm that a table, and that a column, may have.
 TABLE_ALPHA, COLUMN_ALPHA = 0.015, 0.0015
@@ -156,22 +153,11 @@ def chi_square_z(statistic: float, freedom: int) -> float:
 
 def spread_of(points: Points) -> float:
     """A robust standard deviation: of the quartiles, or of wider quantiles where those tie."""
-    for low, high, normal in ((0.25, 0.75, NORMAL), (0.1, 0.9, 2.563), (0.02, 0.98, 4.107)):
+    lower, upper = points.quartiles
+    if 0 < upper - lower < math.inf:
+        return (upper - lower) / NORMAL
+    for low, high, normal in ((0.1, 0.9, 2.563), (0.02, 0.98, 4.107)):
         wide = points.quantile(high) - points.quantile(low)
-        if wide > 0 and math.isfinite(wide):
+        if 0 < wide < math.inf:
             return wide / normal
     return float(points.values[-1] - points.values[0]) / 6 if len(points) > 1 else 0.0
-
-
-def spreads_of(columns: Mapping[str, Points]) -> dict[str, float]:
-    """`spread_of` of many columns, by name: where the quartiles do, of many at once."""
-    wide = dict.fromkeys(columns, 0.0)
-    exact = [name for name, points in columns.items() if points.exact and len(points)]
-    names = iter(exact)
-    for some, stack in stacked(columns[name] for name in exact):
-        lower, upper = stack.quartiles
-        wide.update(zip(islice(names, len(some)), (upper - lower).tolist(), strict=True))
-    return {
-        name: each / NORMAL if 0 < each < math.inf else spread_of(columns[name])
-        for name, each in wide.items()
-    }

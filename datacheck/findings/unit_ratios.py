@@ -46,7 +46,7 @@ def _valley(points: Points) -> tuple[Points, Points] | None:
     least = max(LEAST, LEAST_SHARE * total)
     reached = points.reached
     places = np.flatnonzero((reached[1:-1] >= least) & (total - reached[1:-1] >= least))
-    if not len(places):
+    if not len(places) or logs[places[-1] + 1] - logs[places[0]] < VALLEY:
         return None
     middles = (logs[places] + logs[places + 1]) / 2
     firsts = np.searchsorted(logs, middles - VALLEY / 2)
@@ -62,8 +62,7 @@ def _valley(points: Points) -> tuple[Points, Points] | None:
 
 def _widest_gap(points: Points) -> tuple[Points, Points] | None:
     """The two sides of the widest gap on the logarithmic axis, if it is wide enough."""
-    logs = np.log(points.values)
-    reached = np.cumsum(points.weights)
+    logs, reached = np.log(points.values), points.reached[1:]
     enough = (reached[:-1] >= LEAST) & (points.total - reached[:-1] >= LEAST)
     gaps = np.where(enough, np.diff(logs), 0.0)
     if not len(gaps) or gaps.max() <= 0:
@@ -71,8 +70,8 @@ def _widest_gap(points: Points) -> tuple[Points, Points] | None:
     place = int(gaps.argmax()) + 1
     inside = np.arange(len(points)) < place
     lower, upper = points.where(inside), points.where(~inside)
-    wider = max(log_width(lower), log_width(upper))
-    if gaps.max() < GAP_IN_WIDTHS * wider:
+    sides = (lower, upper) if lower.total > upper.total else (upper, lower)
+    if any(gaps.max() < GAP_IN_WIDTHS * log_width(side) for side in sides):
         return None
     return lower, upper
 

@@ -44,6 +44,7 @@ from datacheck.findings.unit_ratios import (
     told_by_digits,
 )
 from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.facts import fact
 from datacheck.profiling.points import Points
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
@@ -164,22 +165,23 @@ def mix_by_name(column: ColumnProfile) -> Mix | None:
     return Mix(*minority.ends, round(minority.total), conversion, guess=True)
 
 
+@fact
 def mix_in(points: Points) -> Mix | None:
     """The two populations of a column, if it has them."""
-    if "scale.unit_mix" in points.clear:
-        return None
     usual = usual_places(points)
     for places in () if usual is None else range(usual, min(usual + MORE_PLACES, PLACES) + 1):
-        told = telltale(points, places) or tens_told(points, places)
         on = on_grid(points.values, places)
+        if on.all():
+            continue  # there is nothing to tell by
+        told = telltale(points, places) or tens_told(points, places)
         if told and _lies_better(points.where(on), points.where(~on), told.conversion):
             finer = _are_small_ones(points.where(~on), points.where(on))
             return mix_told(points, told)._replace(guess=finer)
     # A zero is one in any unit; where there are both signs, magnitudes tell.
-    below = points.total - points.where(points.values >= 0).total
-    signed = below > BELOW * points.total
+    signed = points.held(points.values < 0) > BELOW * points.total
     sizes = points.moved(np.abs(points.values)) if signed else points
-    sizes = sizes.where(sizes.values > 0)
+    above = sizes.values > 0
+    sizes = sizes if above.all() else sizes.where(above)
     if len(sizes) < 2 * LEAST:
         return None
     return _parted(sizes, signed=signed) or _exactly_told(points, usual)

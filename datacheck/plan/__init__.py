@@ -113,7 +113,9 @@ def _suggested(
 ) -> Suggested:
     import numpy as np
 
-    from datacheck.findings.screens import screen
+    from datacheck.findings.fences import find_fences
+    from datacheck.findings.types import holds_numbers
+    from datacheck.findings.unmixed import find_unmixed
     from datacheck.plan.choose import chosen, holes_of
     from datacheck.validation.judge import violations
 
@@ -121,7 +123,9 @@ def _suggested(
         return source is None or not violations(source, Schema(name="", columns=(column,)))
 
     with np.errstate(all="ignore"):  # as `checking.examine` says
-        screen(profile)
+        numbers = [c.points for c in profile.columns.values() if holds_numbers(c)]
+        find_unmixed(numbers)
+        find_fences(numbers)
         scores: dict[str, Score] = {}
         if score and source is not None:
             from datacheck.plan.score import scorecard

@@ -56,7 +56,7 @@ def shape_of(points: Points) -> Shape:
     low, first, middle, third, high = points.quantiles([0.05, 0.25, 0.5, 0.75, 0.95])
     wide = high - low
     skew = (high + low - 2 * middle) / wide if wide > 0 and math.isfinite(wide) else 0.0
-    fences = None if "outlier.value" in points.clear else fences_of(points)
+    fences = fences_of(points)
     skewness, kurtosis = _moments(points)
     out, within = 0.0, skewness
     if fences is not None:

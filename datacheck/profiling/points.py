@@ -49,9 +49,8 @@ class Points:
     #: Whether the points are the values themselves. If not, a value is off by at most the width
     #: of its bin (1/64 of itself), and each bin's weight is exact.
     exact: bool
-    #: Codes of findings that cannot be made of these points: a look at many columns at once has
-    #: told so (`findings.screens`), and no detector need look.
-    clear: set[str] = field(default_factory=set, init=False, compare=False, repr=False)
+    #: See `datacheck.profiling.facts`.
+    facts: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def total(self) -> float:
@@ -74,6 +73,12 @@ class Points:
         if not same.any() or self.held(same) < self.total / 2:
             return self.values
         return np.where(same, of_few_digits(single, _SINGLE_DIGITS), self.values)
+
+    @cached_property
+    def quartiles(self) -> tuple[float, float]:
+        """The lower quartile and the upper."""
+        lower, upper = self.quantiles([0.25, 0.75])
+        return lower, upper
 
     @property
     def ends(self) -> tuple[float, float]:

@@ -84,16 +84,6 @@ class Stack:
         """Shape (n,): how many cells of its own column lie before each value."""
         return self.reached[:-1] - self.spread(self.before)
 
-    @cached_property
-    def steps(self) -> Floats:
-        """Shape (n,): how much greater each value is than the one before; 0 for a first one."""
-        return self.between(self.values)
-
-    @cached_property
-    def quartiles(self) -> tuple[Floats, Floats]:
-        """Shape (m,) each: the lower and the upper quartile of each column."""
-        return self.quantile(0.25), self.quantile(0.75)
-
     def spread(self, each: Floats) -> Floats:
         """Shape (n,): what each column has, of shape (m,), for each of its values."""
         return np.repeat(each, self.lengths)

@@ -190,6 +190,13 @@ def test_scales():
     assert (spread.evidence["widest"], spread.evidence["factor"] > 1e4) == ("wide", True)
 
 
+def test_a_column_may_span_more_than_a_square_of_doubles_can_hold():
+    far = 2e-200 * 1.4 ** np.arange(1, 1200)
+    cells = np.concatenate([np.full(12_000, 1e-200), np.full(6_000, 2e-200), far])
+    report = dc.check(pl.DataFrame({"x": cells}))
+    assert [finding.code for finding in report.findings] == ["numeric.float32_underflow"]
+
+
 def test_a_detector_is_pure():
     profile = measure(pl.DataFrame({"a": with_some(NORMAL, -999.0)}).lazy())
     before = profile.to_json()

@@ -87,6 +87,13 @@ def test_a_table_held_in_float32_is_the_same_table(name, halves):
         assert not [f.code for f in told(before, after) if f.severity != "info"]
 
 
+@pytest.mark.parametrize("rows", [400, 4000])
+def test_steps_that_float32_rounds_are_the_steps_that_doubles_add_up(rows):
+    counts = np.random.default_rng(0).binomial(9, 0.4, (2, rows)).clip(0, 7)
+    counts[1, :2] = 9
+    assert not told((counts[0] * 1e-9).astype(np.float32), counts[1] * 1e-9)
+
+
 @pytest.mark.parametrize("name", ["tenths", "cents", "all digits"])
 @pytest.mark.parametrize("dtypes", [(float, np.float32), (np.float32, float)])
 def test_a_change_of_unit_is_told_across_float32(name, dtypes):

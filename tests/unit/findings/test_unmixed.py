@@ -1,4 +1,4 @@
-"""A screen clears only columns in which the detector finds nothing: it may never hide a finding."""
+"""What is found for many columns at once is what is found of each alone."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datacheck import findings
 from datacheck.findings import detect
-from datacheck.findings import screens as screening
 from datacheck.findings.conversions import near_grids, on_grid
+from datacheck.findings.fences import fences_of, find_fences
 from datacheck.findings.long_digits import SHORT, digits_in, is_surely_long
+from datacheck.findings.units import mix_in
+from datacheck.findings.unmixed import find_unmixed
 from datacheck.profiling.measure import measure
 from datacheck.profiling.points import Points
 from datacheck.profiling.stack import Stack
@@ -59,24 +62,36 @@ def drawn(seed: int, columns: int) -> pl.DataFrame:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_a_screen_hides_no_finding(seed: int) -> None:
+def test_no_finding_hides_where_columns_are_looked_at_together(seed: int) -> None:
     with np.errstate(all="ignore"):
         table = drawn(seed, 30).lazy()
-        screened = detect(measure(table, moments=False))
+        together = detect(measure(table, moments=False))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(screening, "SCREENS", {})
-            plainly = detect(measure(table, moments=False))
-    assert screened == plainly
+            patch.setattr(findings, "find_unmixed", list)
+            patch.setattr(findings, "find_fences", list)
+            alone = detect(measure(table, moments=False))
+    assert together == alone
 
 
-def test_most_columns_without_a_fault_are_cleared() -> None:
+def test_most_columns_of_one_unit_are_known_to_be_unmixed() -> None:
     random = np.random.default_rng(0)
     columns = {f"c{place}": random.normal(50, 10, 200) for place in range(200)}
     profile = measure(pl.DataFrame(columns).lazy(), moments=False)
-    screening.screen(profile)
-    for code in screening.SCREENS:
-        cleared = [code in column.points.clear for column in profile.columns.values()]
-        assert sum(cleared) >= 0.8 * len(cleared), code
+    points = [column.points for column in profile.columns.values()]
+    find_unmixed(points)
+    known = [each for each in points if mix_in in each.facts]
+    assert len(known) >= 0.8 * len(points)
+    assert all(each.facts[mix_in] is None for each in known)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_many_columns_have_the_fences_of_each_bit_for_bit(seed: int) -> None:
+    with np.errstate(all="ignore"):
+        sides = [measure(drawn(seed, 30).lazy(), moments=False) for _ in range(2)]
+        together, alone = ([c.points for c in side.columns.values()] for side in sides)
+        find_fences(together)
+        assert [each.facts[fences_of] for each in together] == [fences_of(each) for each in alone]
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,4 +1,4 @@
-"""A screen of pairs clears only those in which no detector of changes finds anything."""
+"""Columns that are known not to have moved, many at once, are those that no test tells of."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.findings import compare_profiles, drift
-from datacheck.findings.changes import changed_numbers
+from datacheck.findings.changes import change_between
 from datacheck.findings.durations import changed_dates
 from datacheck.findings.moments import days_of
-from datacheck.findings.screen_changes import not_moved, unchanged
-from datacheck.findings.screen_tests import log_at_least, log_factorial, log_more_often
-from datacheck.findings.statistics import at_least, more_often
+from datacheck.findings.unmoved import unmoved
 from datacheck.profiling.measure import measure
 from datacheck.profiling.model import Profile
 from datacheck.profiling.points import Points
 from datacheck.profiling.stack import Pairs, Stack
 from tests.judgement.faults import KINDS, planted
 from tests.judgement.tables import halves
-from tests.unit.findings.test_screens import SCALES, SHAPES
+from tests.unit.findings.test_unmixed import SCALES, SHAPES
 
 MORE_SHAPES = (
     lambda r, n: r.integers(0, 2, n).astype(float),
@@ -86,13 +84,13 @@ def drawn(seed: int, columns: int) -> tuple[Profile, Profile]:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_no_change_is_found_in_a_column_that_was_cleared(seed: int) -> None:
+def test_no_test_tells_of_a_column_that_has_not_moved(seed: int) -> None:
     with np.errstate(all="ignore"):
         reference, data = drawn(seed, 30)
         pairs = {n: (reference.columns[n].points, data.columns[n].points) for n in data.columns}
         for alpha in LEVELS:
-            for name in unchanged(pairs, alpha):
-                assert not list(changed_numbers(reference.columns[name], data.columns[name], alpha))
+            for name in unmoved(pairs, alpha):
+                assert not change_between(*pairs[name]).is_real(alpha)
 
 
 @cache
@@ -103,20 +101,20 @@ def sides_of(name: str) -> tuple[pl.DataFrame, pl.DataFrame, Profile, Profile]:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["statsmodels anes96", "vega seattle-weather"])
-def test_real_tables_show_the_same_with_a_screen_and_without(name: str, kind: str) -> None:
+def test_real_tables_show_the_same_if_each_column_is_tested_alone(name: str, kind: str) -> None:
     _, second, reference, whole = sides_of(name)
     for fault in KINDS[kind]:
         columns = dict(whole.columns)
         for faulty in planted(name, 1, fault, second, 2):
             columns |= measure(faulty.to_frame().lazy()).columns
         data = Profile(whole.name, whole.rows, columns, whole.gaps)
-        screened = compare_profiles(reference, data)
+        together = compare_profiles(reference, data)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(drift, "_without_change", lambda *_: set())
-            assert compare_profiles(reference, data) == screened, fault.name
+            patch.setattr(drift, "unmoved", lambda *_: set())
+            assert compare_profiles(reference, data) == together, fault.name
 
 
-def test_most_columns_that_have_not_changed_are_cleared() -> None:
+def test_most_columns_that_have_not_changed_are_known_to() -> None:
     random = np.random.default_rng(0)
     cleared, seen = Counter[int](), Counter[int]()
     for _ in range(20):
@@ -124,7 +122,7 @@ def test_most_columns_that_have_not_changed_are_cleared() -> None:
             sides = [Stack.of([points(shape(random, 200))]) for _ in range(2)]
             pair = tuple(Points(each.values, each.weights, exact=True) for each in sides)
             seen[at] += 1
-            cleared[at] += "c" in unchanged({"c": pair}, 1.5e-6)
+            cleared[at] += "c" in unmoved({"c": pair}, 1.5e-6)
     assert all(cleared[at] >= 0.8 * seen[at] for at in seen), cleared
 
 
@@ -135,7 +133,7 @@ def points(cells: np.ndarray) -> Points:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_dates_that_were_cleared_have_not_moved(seed: int) -> None:
+def test_dates_that_have_not_moved_show_no_change(seed: int) -> None:
     random = np.random.default_rng(seed)
     rows = random.choice([8, 30, 200], 2)
     sides: list[dict[str, list[dt.datetime]]] = [{}, {}]
@@ -153,7 +151,7 @@ def test_dates_that_were_cleared_have_not_moved(seed: int) -> None:
         for name in data.columns
     }
     for alpha in LEVELS:
-        for name in not_moved(pairs, alpha):
+        for name in unmoved(pairs, alpha):
             assert not list(changed_dates(reference.columns[name], data.columns[name], alpha))
 
 
@@ -167,29 +165,3 @@ def test_pairs_have_both_distributions_at_every_value() -> None:
         for side, own in zip((pairs.theirs, pairs.ours), sides, strict=True):
             shares = side.reached[start:end] / side.totals[at]
             np.testing.assert_allclose(shares, own[at].up_to(values))
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    hits=st.integers(0, 300),
-    rows=st.integers(0, 300),
-    known=st.integers(0, 10**4),
-    others=st.integers(0, 10**6),
-)
-def test_a_bound_of_a_chance_is_never_above_it(
-    hits: int, rows: int, known: int, others: int
-) -> None:
-    asked = [np.array([float(n)]) for n in (hits, hits + rows, known, known + others)]
-    with np.errstate(all="ignore"):
-        least = np.exp(log_more_often(*asked))[0]
-    assert not least > more_often(hits, hits + rows, known, known + others)
-    expected = (rows + 1) / 30
-    with np.errstate(all="ignore"):
-        least = np.exp(log_at_least(asked[0], np.array([expected])))[0]
-    assert not least > at_least(hits, expected)
-
-
-def test_stirlings_series_has_factorials_within_a_thousandth() -> None:
-    n = np.arange(171.0)
-    exact = np.cumsum(np.log(np.maximum(n, 1.0)))
-    assert np.abs(log_factorial(n) - exact).max() < 1e-3
