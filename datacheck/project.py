@@ -16,6 +16,7 @@ from datacheck.errors import SchemaError, SourceError
 from datacheck.schema.values import bad, is_mapping, known_keys, one_of
 from datacheck.source.options import ReadOptions, ReadWords
 from datacheck.source.paths import KINDS, known_end
+from datacheck.text import TOO_DEEP, briefly
 
 #: The names under which a project is looked for, in this order, upwards from where one stands.
 NAMES = ("datacheck.yaml", "datacheck.yml", "pyproject.toml")
@@ -116,11 +117,12 @@ def _toml(text: str, path: Path) -> dict[str, Any] | None:
 
     try:
         tools = tomllib.loads(text).get("tool", {})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         # Somebody else's file that is broken is theirs to mend, unless it is about datacheck.
         if "tool.datacheck" not in text:
             return None
-        raise SchemaError(f"{path} is not TOML", got=str(error)) from error
+        got = TOO_DEEP if isinstance(error, RecursionError) else briefly(str(error))
+        raise SchemaError(f"{path} is not TOML", got=got) from error
     own = tools.get("datacheck") if isinstance(tools, dict) else None
     return None if own is None else is_mapping(own, f"[tool.datacheck] in {path}")
 

@@ -17,6 +17,7 @@ from datacheck.diagnosis.functions import FunctionModel, function_of, is_a, said
 from datacheck.diagnosis.model import Model
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
 from datacheck.errors import ArtefactError, MissingExtraError, SourceError, first_line
+from datacheck.text import TOO_DEEP, briefly
 
 
 def open_skops(path: Path, *, trust: bool) -> Model:
@@ -108,7 +109,8 @@ def open_json(path: Path, *, trust: bool) -> Model | NodeModel:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise ArtefactError(f"{path.name} is no JSON document", got=str(error)) from error
+        got = TOO_DEEP if isinstance(error, RecursionError) else briefly(str(error))
+        raise ArtefactError(f"{path.name} is no JSON document", got=got) from error
     if is_tensorflowjs(document):
         return NodeModel(path)
     if isinstance(document, dict) and "learner" in document:

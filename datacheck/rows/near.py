@@ -154,7 +154,8 @@ def _but_for_a_rounding(
     tables: Sequence[Table], names: Sequence[str], spreads: Mapping[str, float], known: Ints
 ) -> Near | None:
     """The rows that no other cell but rounded ones tells from an earlier row."""
-    spreads = {name: spread for name, spread in spreads.items() if name in names and spread > 0}
+    numbers = {n for n in names if all(table.dtypes[n].is_numeric() for table in tables)}
+    spreads = {name: spread for name, spread in spreads.items() if name in numbers and spread > 0}
     if not spreads:
         return None
     like: dict[int, int] = {}

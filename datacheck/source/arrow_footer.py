@@ -17,8 +17,10 @@ from datacheck.source.names_once import must_be_unique
 
 #: Behind the footer: its length and the magic bytes.
 _TAIL = 10
-#: What may stand between the last record batch and the footer: padding, and the stream's end.
+#: What may stand before a batch and the footer: padding, and the stream's end.
 _GAP = 128
+#: Behind the magic bytes stands the schema.
+_START = 8
 #: The fields of the footer, and how long a block in it is.
 _DICTIONARIES, _BATCHES, _BLOCK = 2, 3, 24
 #: What stands before each message, and the kinds of message that hold cells.
@@ -80,9 +82,14 @@ def _must_cover(path: str) -> None:
         for at, _, _ in blocks:
             if message := _message(file, at, size):
                 _body(message)
-    # Without batches only the schema stands before the footer, which holds it once more.
-    end = max((sum(block) for block in blocks), default=2 * length)
-    if end > start + (0 if blocks else end) or start - end > _GAP:
+        schema = _message(file, _START, size)
+    # The schema stands before the batches, and in the footer once more. Polars gives it no frame.
+    end = _START + 8 + len(schema) if schema else length * (1 if blocks else 2)
+    for at, *lengths in [*sorted(blocks), (start,)]:
+        if at - end > _GAP:
+            raise BrokenError(f"its bytes from {end:,} to {at:,} belong to no batch")
+        end = max(end, at + sum(lengths))
+    if blocks and end > start:
         raise BrokenError(f"its batches end at byte {end:,}, and the footer begins at {start:,}")
 
 

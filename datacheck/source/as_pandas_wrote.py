@@ -169,7 +169,7 @@ def adjusted(
                 if column.get("field_name") in types
             ]
             kept[KEY] = json.dumps({**document, "columns": columns}).encode()
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             del kept[KEY]
     return kept
 

@@ -32,9 +32,9 @@ _BLOCK = 2**20
 #: Bytes of NDJSON in which keys are counted, spread over the file.
 _LOOKED = 2**22
 #: As lenient as the reader, in whatever part of the workbook: its relations may name any.
-_CELL = re.compile(
-    rb"""<(?:c r="|(?:[\w.-]+:)?c\s[^<]*?\br\s*=\s*["'])([A-Za-z]{1,3})([0-9]{1,7})["']"""
-)
+_CELL = re.compile(rb"""<(?:c r="|(?:[\w.-]+:)?c\s[^<]*?\br\s*=\s*["'])([A-Za-z]+)([0-9]+)["']""")
+#: Of a cell's row and column, what is counted: a number of more is far beyond any sheet.
+_DIGITS, _LETTERS = 12, 5
 _SHARED = re.compile(rb"""<(?:[\w.-]+:)?c\s[^<]*?\bt\s*=\s*["']s["'][^<]*><[^<]*>\s*(\d{1,9})""")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si\b")
 _SHARED_TEXTS = re.compile(rb"<(?:[\w.-]+:)?sst\b")
@@ -75,7 +75,8 @@ def _extent(path: str, part: zipfile.ZipInfo, file: IO[bytes]) -> tuple[int, int
         last = 0
         for match in _CELL.finditer(data):
             cells += 1
-            rows, columns = max(rows, int(match[2])), max(columns, _column(match[1].upper()))
+            row, column = int(match[2][:_DIGITS]), _column(match[1][:_LETTERS].upper())
+            rows, columns = max(rows, row), max(columns, column)
             last = match.end()
         unique = _UNIQUE.search(data)
         if unique and int(unique[1]) > part.file_size:

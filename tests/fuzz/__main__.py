@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from time import monotonic
 
-from tests.fuzz import files, steps, tables
+from tests.fuzz import files, hidden, steps, tables
 
 Checks = Callable[[int], Iterator[tuple[str, "str | None"]]]
 
@@ -17,6 +17,7 @@ FUZZERS: dict[str, Checks] = {
     "larger harm to files": files.harms,
     "steps of a write": steps.checks,
     "tables": tables.checks,
+    "cells that are not to be shown": hidden.checks,
 }
 #: Failures that are shown of each.
 SHOWN = 20

@@ -6,6 +6,7 @@ error. Bytes inside of a cell may change its value, which no reader can know.
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,9 @@ WRITERS: dict[str, Callable[[pl.DataFrame, Path], object]] = {
     "packed.parquet": lambda frame, path: frame.write_parquet(path, row_group_size=700),
     "plain.arrow": lambda frame, path: frame.write_ipc(path),
     "packed.arrow": lambda frame, path: frame.write_ipc(path, compression="zstd"),
+    "shared.arrow": lambda frame, path: frame.cast({pl.String: pl.Categorical}).write_ipc(path),
+    "book.xlsx": lambda frame, path: frame.write_excel(path),
+    "text.csv.gz": lambda frame, path: path.write_bytes(gzip.compress(frame.write_csv().encode())),
     "stream.ipc": lambda frame, path: frame.write_ipc_stream(path),
 }
 #: Bits or harms that one process tries.

@@ -10,6 +10,8 @@ import datacheck as dc
 from datacheck.documents import LARGEST, parse, read
 from datacheck.errors import ArtefactError, DatacheckError
 from datacheck.ops import OPS
+from datacheck.project import read_project
+from datacheck.source.as_pandas_wrote import KEY, adjusted
 from datacheck.specs import (
     AnyJson,
     AnyOf,
@@ -176,16 +178,30 @@ def test_a_value_is_shown_briefly_whatever_it_is(value: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "[" * 10_000 + "]" * 10_000])
-@pytest.mark.parametrize("reader", ["artefact", "schema", "records"])
+@pytest.mark.parametrize("reader", ["artefact", "schema", "records", "model", "project"])
 def test_brackets_within_brackets_are_told_in_our_own_words(
     text: str, reader: str, tmp_path: Path
 ) -> None:
-    path = tmp_path / {"artefact": "t.json", "schema": "s.yaml", "records": "r.json"}[reader]
+    name, read = {
+        "artefact": ("t.json", dc.load),
+        "schema": ("s.yaml", dc.load_schema),
+        "records": ("r.json", dc.read),
+        "model": ("m.json", lambda path: dc.diagnose(path, {"x": [1.0]})),
+        "project": ("pyproject.toml", read_project),
+    }[reader]
+    path = tmp_path / name
+    text = f"[tool.datacheck]\na = {text.replace(':', '=')}" if reader == "project" else text
     path.write_text(text)
-    read = {"artefact": dc.load, "schema": dc.load_schema, "records": dc.read}[reader]
     with pytest.raises(DatacheckError, match="nested too deeply") as told:
         read(path)
     assert "recursion" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, '{"columns": ["x", 1, {"field_name": ["x"]}]}', "7"]
+)
+def test_what_is_no_description_of_pandas_is_left_out(text: str) -> None:
+    assert adjusted({KEY: text.encode(), b"other": b"1"}, {"x": None}) == {b"other": b"1"}
 
 
 SHAPES = (

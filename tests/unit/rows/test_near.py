@@ -81,3 +81,11 @@ def test_what_is_near_and_not_rounded_is_another():
     y = np.array([1.2345679, 1.2345, 101.0, 1.0, 1.0])
     assert not is_rounding(x, y, 10.0).any()
     assert last_place(np.array([12300.0, 400.0])) == 100.0
+
+
+@pytest.mark.parametrize("cells", [["x"] * 40, [True] * 40, [None] * 40, [[1.0]] * 40])
+def test_numbers_that_are_something_else_in_the_other_table_are_rounded_nowhere(cells: list):
+    one = pl.DataFrame({"a": cells, "b": range(40), "c": ["k", "l"] * 20})
+    other = one.with_columns(pl.int_range(40).cast(pl.Float64).alias("a"))
+    for frame, before in ((one, other), (other, one)):
+        assert None not in found(frame, before, a=11.5, b=11.5)

@@ -34,7 +34,7 @@ def corner(path: Path, cell: str) -> None:
             out.writestr(name, raw)
 
 
-@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1000000", "AAA99999"])
+@pytest.mark.parametrize("cell", ["XFD1048576", "ZZ1000000", "AAA99999", "A" + "9" * 20])
 def test_a_cell_in_a_far_corner(tmp_path: Path, cell: str) -> None:
     corner(tmp_path / "x.xlsx", cell)
     with pytest.raises(dc.SourceError, match="lie far apart"):

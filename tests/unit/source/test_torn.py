@@ -33,6 +33,7 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "packed.parquet": lambda path: SMALL.write_parquet(path, compression="zstd"),
     "plain.arrow": lambda path: SMALL.write_ipc(path, compression="uncompressed"),
     "packed.arrow": lambda path: SMALL.write_ipc(path, compression="zstd"),
+    "shared.arrow": lambda path: SMALL.cast({"s": pl.Categorical}).write_ipc(path),
     "stream.ipc": SMALL.write_ipc_stream,
 }
 
@@ -78,6 +79,7 @@ ONCE = {
     "plain.parquet": [76, 77, 96, 112, 113, 117, 118, 363, 392, 1252, 1272, 1288, 2659, 3649],
     "plain.arrow": [1730, 1791, 1938, 1942, 5222, 5251, 5253, 5382, 5394, 5408],
     "packed.arrow": [1730, 2000, 2304, 2307, 2560, 3168, 3170, 3198, 4191],
+    "shared.arrow": [7875, 8032],
     "stream.ipc": [40, 41, 47, 55, 62],
 }
 
