@@ -47,6 +47,9 @@ KINDS: dict[str, str] = {
 #: Names of text that say nothing of its cells: taken for CSV where one such file is named.
 _SOME_TEXT = (".txt", ".dat", ".data")
 
+#: What Spark writes beside whole parts, and kinds of which a part without rows has no byte.
+_WHOLE, _LINES = "_SUCCESS", ("csv", "tsv", "ndjson")
+
 _PACKED = (".gz", ".zst")
 _KNOWN = ", ".join(end for end in KINDS if not end.endswith(_PACKED)) + "; of text also .gz, .zst"
 
@@ -125,7 +128,8 @@ def find_files(path: str) -> Files:
     """Resolve a path, a glob (`*`, `?`, `[...]`, `**`) or a folder.
 
     A path that exists is taken as it stands, even if it holds a star or a bracket. In a folder,
-    names that begin with `.` or `_` are passed over; of subfolders only `key=value` ones are read,
+    names that begin with `.` or `_` are passed over, and so are empty parts where Spark says that
+    it has written all; of subfolders only `key=value` ones are read,
     and only for parquet. A `SourceError` says that nothing is there, or that the files are of more
     than one kind or of an unknown one.
     """
@@ -190,6 +194,9 @@ def _folder(path: str) -> Files:
             expected=f"files of one kind: {_KNOWN}",
             todo="name the folder that holds the data",
         )
+    if (Path(path) / _WHOLE).exists():
+        empty = {n for n in found if kind_by_name(n) in _LINES and not Path(n).stat().st_size}
+        found = [name for name in found if name not in empty] or found
     for name in found:
         if kind_by_name(name) is None:
             raise SourceError(

@@ -501,3 +501,16 @@ def test_a_name_that_is_not_utf8_is_said_to_be_none(tmp_path: Path) -> None:
     path.write_text("x\n1\n2\n")
     with pytest.raises(dc.SourceError, match="not UTF-8"):
         dc.read(path)
+
+
+@pytest.mark.parametrize("end", ["csv", "ndjson"])
+def test_an_empty_part_is_passed_over_where_spark_has_written_all(end, tmp_path):
+    (tmp_path / f"part-0.{end}").write_text("x\n1\n2\n" if end == "csv" else '{"x": 1}\n{"x": 2}\n')
+    (tmp_path / f"part-1.{end}").touch()
+    with pytest.raises(dc.SourceError, match="is empty"):
+        dc.read(tmp_path)
+    (tmp_path / "_SUCCESS").touch()
+    assert dc.read(tmp_path).collect()["x"].to_list() == [1, 2]
+    (tmp_path / f"part-0.{end}").write_text("")
+    with pytest.raises(dc.SourceError, match="is empty"):
+        dc.read(tmp_path)
