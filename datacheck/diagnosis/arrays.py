@@ -156,6 +156,36 @@ def _like(value: NDArray[Any], array: NDArray[Any], height: int) -> tuple[NDArra
     return (same.reshape(1, -1) if flat is None else flat), True
 
 
+def vast_rows(array: NDArray[Any], rows: int) -> Flags:
+    """By row, whether it is finite and the sum of its squares may be beyond the type."""
+    out = np.zeros(rows, bool)
+    limit = _root_of_largest(array)
+    if limit and np.abs(array).max() > limit:
+        flat = rows_first(array, rows)
+        if flat is not None:
+            sizes = np.abs(flat).max(axis=1)
+            out = (sizes > limit) & np.isfinite(sizes)
+    return out
+
+
+def shrunk(array: NDArray[Any]) -> NDArray[Any]:
+    """Rows by a power of two smaller where the sum of their squares may be beyond the type."""
+    sizes = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True)
+    scale = np.exp2(-np.ceil(np.log2(np.maximum(sizes / _root_of_largest(array), 1))))
+    out: NDArray[Any] = (array * scale).astype(array.dtype)
+    return out
+
+
+def _root_of_largest(array: NDArray[Any]) -> float:
+    """So large may the cells of a row be for sure; 0 where that is not asked.
+
+    Halves are not looked at: most runtimes sum their squares in a wider type.
+    """
+    if array.dtype.kind != "f" or array.itemsize < 4 or array.ndim < 2 or not array.size:  # noqa: PLR2004
+        return 0.0
+    return float(np.sqrt(float(np.finfo(array.dtype).max) / array[0].size)) / 4
+
+
 def padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
     """The last row repeated up to a number of rows."""
     missing = rows - len(array)

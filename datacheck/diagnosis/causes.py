@@ -87,12 +87,16 @@ def causes_of(traced: Traced, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
         if origin.kind == "input":
             yield from _inputs(traced, at, trials, kinds_of)
         elif origin.kind == "weight":
-            word = "constant" if origin.name == CONSTANT else "weight_nan"
-            yield Cause("nan.weight", word, traced.rows[at].tolist(), origin=origin)
+            yield Cause("nan.weight", weight_word(origin), traced.rows[at].tolist(), origin=origin)
         elif origin.kind == "spread":
             yield _spread(traced, at, origin)
         elif origin.kind == "op":
             yield from _ops(traced, at, origin, trials)
+
+
+def weight_word(origin: Origin) -> str:
+    """The cause of rows that a stored number spoils, which may have no name."""
+    return "constant" if origin.name == CONSTANT else "weight_nan"
 
 
 def _inputs(traced: Traced, at: Any, trials: Trials, kinds_of: Any) -> Iterator[Cause]:
@@ -150,7 +154,7 @@ def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Ca
     kind = class_of(origin.op)
     groups: dict[str, list[int]] = {}
     for row in at.tolist():
-        given = _given(origin, row)
+        given = given_of(origin, row)
         cause = cause_of(kind, given)
         if cause == "sqrt_negative" and origin.stored and "var" in origin.name:
             cause, given["variance"] = "variance_negative", given["a"]
@@ -173,7 +177,7 @@ def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Ca
                 continue
             turning = _turning(origin, members)
             where = traced.rows[members].tolist()
-            given = _given(origin, members[0])
+            given = given_of(origin, members[0])
             found_by = how.get(columns, "place" if columns else "")
             yield Cause(
                 _code(cause, origin), cause, where, columns, found_by, origin, given, turning
@@ -185,7 +189,7 @@ def _code(cause: str, origin: Origin) -> str:
     return "nan.weight" if origin.stored or cause == "variance_negative" else "nan.op"
 
 
-def _given(origin: Origin, row: int) -> dict[str, Any]:
+def given_of(origin: Origin, row: int) -> dict[str, Any]:
     """What the step was given in a row; of a value without rows, what it was given at all."""
     if row in origin.operands:
         return origin.operands[row]

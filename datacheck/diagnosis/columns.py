@@ -244,8 +244,11 @@ class Trials:
         return judge.watched[at]
 
     def alone(self, row: Floats) -> bool:
-        """Whether a row fails in no other company than its own copy."""
-        ends = self.model.run(self.feed.arrays(np.stack([row, row])))
+        """Whether a row fails, or is refused, in no other company than its own copy."""
+        try:
+            ends = self.model.run(self.feed.arrays(np.stack([row, row])))
+        except Exception:  # noqa: BLE001 - whatever a model raises
+            return True
         return bool(end_is_bad(ends, 2).any())
 
     def distance(self, row: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,8 @@ from datacheck.diagnosis.as_numbers import (
     reads_as_numbers,
     words_of,
 )
-from datacheck.diagnosis.model import Arrays, Input
+from datacheck.diagnosis.functions import numbered
+from datacheck.diagnosis.model import Arrays, Fed, Input
 from datacheck.errors import DataError, SchemaError, must_be_known
 from datacheck.text import plural
 
@@ -128,16 +129,17 @@ class Feed:
         return float(self.matrix[row, self.columns.index(column)])
 
 
-def feed(data: Any, inputs: tuple[Input, ...], names: Sequence[str] | None, target: Any) -> Feed:
+def feed(data: Any, model: Fed, names: Sequence[str] | None, target: Any) -> Feed:
     """Lay the data out as the model takes it.
 
     `data` is anything that `read` takes, an array, or several (a list, or a dict by the input's
     name). `names` are the columns in the model's order, all that hold numbers if None; `target`
     names columns that are not fed. Raises `DataError` if the widths do not fit, naming both.
     """
+    inputs = model.inputs
     arrays = _as_arrays(data, inputs)
     if arrays is not None:
-        return from_arrays(arrays, inputs, names)
+        return from_arrays(arrays, _whole(arrays, model), names)
     from datacheck.source import open_source
 
     source = open_source(data)
@@ -218,7 +220,7 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
     absent = [each for each in named if each not in known]
     if named and not absent:
         return named
-    by_name = len(absent) < len(named) or (inputs[0].table and not _numbered(named))
+    by_name = len(absent) < len(named) or (inputs[0].table and not numbered(named))
     if by_name and all(given.width == 1 for given in inputs[1:]):
         lacks = plural(len(absent), "column")
         raise DataError(
@@ -245,11 +247,6 @@ def _chosen(frame: pl.DataFrame, name: str, inputs: tuple[Input, ...], target: A
     return [column for column in fed if column in told or reads_as_numbers(frame[column])]
 
 
-def _numbered(names: list[str]) -> bool:
-    """Whether names say no more than a place, as those of what was fitted on an array do."""
-    return all(name.endswith(str(at)) for at, name in enumerate(names))
-
-
 def _width_error(
     name: str, columns: Sequence[str], inputs: tuple[Input, ...], total: int
 ) -> DataError:
@@ -271,6 +268,31 @@ def _shape(given: Input, width: int) -> tuple[int, ...]:
         free = [width // max(known, 1) if axis is None else axis for axis in shape]
         return tuple(int(axis) for axis in free)
     return tuple(int(axis or 0) for axis in shape)
+
+
+def _whole(arrays: list[NDArray[Any]], model: Fed) -> tuple[Input, ...]:
+    """The model's inputs; of the whole numbers that they are given, where it takes no others.
+
+    What an embedding looks up cannot be told from a module of PyTorch, but tried.
+    """
+    whole = [array.dtype.kind in "iub" for array in arrays]
+    known = model.inputs
+    if not any(whole) or len(known) != len(arrays) or not all(each.guessed for each in known):
+        return known
+    found = tuple(
+        replace(each, dtype=array.dtype) if own else each
+        for each, array, own in zip(known, arrays, whole, strict=True)
+    )
+    return known if _runs(model, arrays, known) or not _runs(model, arrays, found) else found
+
+
+def _runs(model: Any, arrays: list[NDArray[Any]], inputs: tuple[Input, ...]) -> bool:
+    few = zip(arrays, inputs, strict=True)
+    try:
+        model.run([array[:2].astype(given.dtype) for array, given in few])
+    except Exception:  # noqa: BLE001 - whatever a model raises
+        return False
+    return True
 
 
 def _as_arrays(data: Any, inputs: tuple[Input, ...]) -> list[NDArray[Any]] | None:

@@ -51,14 +51,22 @@ def _unnamed(matrix: Any, given: Input) -> Any:
     return matrix.to_numpy(np.float64, na_value=np.nan) if numbers else None
 
 
+def numbered(names: Sequence[str]) -> bool:
+    """Whether names say no more than a place, as those of what was fitted on an array do."""
+    return all(name.endswith(str(at)) for at, name in enumerate(names))
+
+
 #: How a batch is handed over: the first way in which any row is answered is kept.
 WAYS: tuple[Callable[[Any, Input], Any], ...] = (_named, _narrowed, _unnamed)
+#: They take frames, so that one of theirs is refused for what is in it: codes for categories.
+BOOSTERS = ("lightgbm", "xgboost", "catboost")
 
 
 class FunctionModel(Unseen):
     """A callable from a matrix [n, k] to an array with n rows; `width` is k where it says so.
 
-    One that takes a table instead (`table`) is given a frame of pandas with its own `columns`.
+    One that takes a table instead (`table`) is given a frame of pandas with its own `columns`; it
+    may be a method `of` a model.
     """
 
     def __init__(
@@ -69,8 +77,11 @@ class FunctionModel(Unseen):
         width: int | None = None,
         columns: Sequence[str] | None = None,
         table: bool = False,
+        of: Any = None,
     ) -> None:
         self.name, self.runtime = name, name
+        booster = type(of).__module__.partition(".")[0] in BOOSTERS and not numbered(columns or ())
+        self._ways = WAYS[:-1] if booster else WAYS
         given = Input(
             "matrix", (width,), np.dtype(np.float64), tuple(map(str, columns or ())), table
         )
@@ -82,7 +93,7 @@ class FunctionModel(Unseen):
         """Call it; where it refuses the batch, in parts: a refused row gives NaN."""
         (matrix,) = arrays
         found: list[tuple[Any, Arrays]] = []
-        for way in WAYS if self._way is None else (self._way,):
+        for way in self._ways if self._way is None else (self._way,):
             if way(matrix[:0], self.inputs[0]) is None:
                 continue
             try:
@@ -150,7 +161,9 @@ def function_of(model: Any) -> FunctionModel | None:
     for method in METHODS:
         predicts = getattr(model, method, None)
         if callable(predicts):
-            return FunctionModel(predicts, name=name, width=width, columns=columns, table=table)
+            return FunctionModel(
+                predicts, name=name, width=width, columns=columns, table=table, of=owner
+            )
     if callable(model):
         called = getattr(model, "__name__", name)
         return FunctionModel(model, name=called, width=width, columns=columns, table=table)

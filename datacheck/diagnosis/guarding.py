@@ -163,7 +163,7 @@ class Guard:
     def _fed(self, data: Any, *, masked: bool) -> tuple[Feed, list[int]]:
         """What the model is fed, and the rows that the transform refuses."""
         if self._transform is None:
-            return feed(data, self._model.inputs, self._inputs, None), []
+            return feed(data, self._model, self._inputs, None), []
         return prepared_feed(self._model, data, self._transform, self._inputs, masked=masked)
 
     def _refusal(self, fed: Feed, cast: NDArray[Any], failed: Flags) -> PredictionError:

@@ -19,7 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags
-from datacheck.diagnosis.arrays import bad_rows, by_row, cells_of, chosen, in_blocks, rows_first
+from datacheck.diagnosis.arrays import (
+    bad_rows,
+    by_row,
+    cells_of,
+    chosen,
+    in_blocks,
+    rows_first,
+    vast_rows,
+)
 from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import (
     class_of,
@@ -27,6 +35,7 @@ from datacheck.diagnosis.tables import (
     is_elementwise,
     is_landmark,
     is_recurrent,
+    squares_inside,
 )
 
 #: What a constant without a name of its own is called.
@@ -56,8 +65,10 @@ class Judge:
         self.rows = rows
         self.origins: list[Origin] = [Origin("clean")]
         self.steps: list[Step] = []
-        #: Where bad rows vanish: by step and operand, the rows.
-        self.vanished: dict[tuple[int, int], Flags] = {}
+        #: Where bad rows vanish: by step and operand, who made them bad.
+        self.vanished: dict[tuple[int, int], Codes] = {}
+        #: Normalisations whose squares may overflow inside: by step, the rows.
+        self.vast: dict[int, Flags] = {}
         #: Steps to be watched, and whether each row of what they gave was bad.
         self.watched: dict[int, Flags] = {}
         #: Whether what the run gives has rows.
@@ -113,6 +124,11 @@ class Judge:
                 self._marks[name] = self._judged(step, inputs, array, found)
         if self._marks:
             self._note(step, inputs, outputs)
+        if inputs and squares_inside(step.op):
+            vast = vast_rows(inputs[0][1], self.rows)
+            self.vast |= {step.at: vast} if vast.any() else {}
+            if step.at in self.watched:
+                self.watched[step.at] = self.watched[step.at] | vast
 
     def _in_blocks(self, inputs: Ids, array: NDArray[Any], found: Any) -> Any:
         """Read rows as repeated in blocks, where so alone they are those that came in bad."""
@@ -182,8 +198,14 @@ class Judge:
                 kept.update(moved)
             origin.of += shift if origin.of else 0
             self.origins.append(origin)
+        end, count = start + other.rows, self.rows - start
         for at, rows in other.watched.items():
-            self.watched[at][start : start + other.rows] = rows[: self.rows - start]
+            self.watched[at][start:end] = rows[:count]
+        for at, rows in other.vast.items():
+            self.vast.setdefault(at, np.zeros(self.rows, bool))[start:end] = rows[:count]
+        for key, codes in other.vanished.items():
+            gone = self.vanished.setdefault(key, np.zeros(self.rows, np.int32))
+            gone[start:end] = np.where(codes == CLEAN, CLEAN, codes + shift)[:count]
         self.steps = self.steps or other.steps
         return shift
 
@@ -192,6 +214,7 @@ class Judge:
         self.rows = rows
         self.watched = {at: found[:rows] for at, found in self.watched.items()}
         self.vanished = {key: found[:rows] for key, found in self.vanished.items()}
+        self.vast = {at: found[:rows] for at, found in self.vast.items()}
         for origin in self.origins:
             for kept in (origin.operands, origin.places, origin.turned):
                 for row in [row for row in kept if row >= rows]:
@@ -323,7 +346,10 @@ class Judge:
         origin = Origin("op", step=step, dtype=str(array.dtype))
         rows = np.flatnonzero(np.broadcast_to(fresh, self.rows))
         cells_of(origin, rows, array, inputs, self.rows)
-        if inputs and all(name in self._constants for name, _ in inputs):
+        stored = [name in self._constants for name, _ in inputs]
+        if class_of(step.op) == "divide" and stored[1:2] == [True]:
+            origin.by_stored_zero = any(given.get("b") == 0 for given in origin.operands.values())
+        if inputs and all(stored):
             origin.stored, origin.name = True, self._constants[inputs[0][0]]
         return self._new(origin)
 
@@ -348,7 +374,7 @@ class Judge:
             if mark is None or name in self._constants:
                 continue
             codes = np.where(mark.nan != CLEAN, mark.nan, self._unmasked(mark.inf))
-            gone = np.broadcast_to(codes != CLEAN, self.rows) & ~after
+            gone = np.where(after, CLEAN, codes).astype(np.int32)
             if gone.any():
                 self.vanished[step.at, at] = gone
 

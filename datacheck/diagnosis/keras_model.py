@@ -235,7 +235,7 @@ def _inputs(model: Any) -> tuple[Input, ...]:
     except (AttributeError, ValueError):
         given = None
     if not given:
-        return (Input("x", None, dtype),)
+        return (Input("x", None, dtype, guessed=True),)
     return tuple(Input(each.name, tuple(each.shape[1:]), _dtype(each)) for each in given)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags
+from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
 
 Arrays = list[NDArray[Any]]
@@ -28,6 +29,8 @@ class Input:
     columns: tuple[str, ...] = ()
     #: Whether it is a table, of numbers and text, and `dtype` that of its cells if it is an array.
     table: bool = False
+    #: Whether the type is a guess, since the model does not say it.
+    guessed: bool = False
 
     @property
     def width(self) -> int | None:
@@ -35,6 +38,12 @@ class Input:
         if self.shape is None or any(axis is None for axis in self.shape):
             return None
         return int(np.prod([axis or 0 for axis in self.shape], dtype=np.int64))
+
+
+class Fed(Protocol):
+    """Whatever has inputs, in Python or in JavaScript."""
+
+    inputs: tuple[Input, ...]
 
 
 class Model(Protocol):
@@ -76,6 +85,33 @@ class Unseen:
     ) -> Arrays | None:
         """See `Model`: not to be called."""
         raise NotImplementedError
+
+
+def in_parts(
+    arrays: Arrays, judge: Judge, size: int, trace: Callable[[Arrays, Judge], tuple[Arrays, Codes]]
+) -> tuple[Arrays, Codes]:
+    """Trace a model whose batch is fixed: a judge for each part, told to the one that was given."""
+    rows = len(arrays[0])
+    codes = np.zeros(rows, np.int32)
+    ends: list[Arrays] = []
+    for start in range(0, rows, size):
+        own = Judge(size)
+        own.watched = dict.fromkeys(judge.watched, np.zeros(size, bool))
+        end, found = trace(part_of(arrays, start, size), own)
+        ends.append([array[: rows - start] for array in end])
+        shift = judge.adopt(own, start)
+        codes[start : start + size] = np.where(found > 0, found + shift, 0)[: rows - start]
+    return joined(ends), codes
+
+
+def part_of(arrays: Arrays, start: int, size: int) -> Arrays:
+    """So many rows from one on, the last of them repeated where there are fewer."""
+    return [padded(array[start : start + size], size) for array in arrays]
+
+
+def joined(parts: list[Arrays]) -> Arrays:
+    """Arrays by part, one after the other."""
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def end_is_bad(ends: Arrays, rows: int) -> Flags:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
+from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute, in_parts, joined, part_of
 from datacheck.diagnosis.origin import Step
 from datacheck.errors import ArtefactError, MissingExtraError, first_line
 
@@ -50,6 +50,10 @@ class OnnxModel:
         self._fixed = _fixed_batch(entries)
         self._steps = [_step(node, self._weights, at) for at, node in enumerate(graph.node)]
         self._reads = [list(_read_by(node)) for node in graph.node]
+        for reads, node in zip(self._reads, graph.node, strict=True):
+            odd = dict(_odd_attributes(node))
+            self._weights |= odd
+            reads.extend(odd)
         self._tolerant = [at for at, n in enumerate(graph.node) if _takes_missing(n)]
         self._values = [name for node in graph.node for name in node.output if name]
         self._dims = {axis for weight in self._weights.values() for axis in weight.shape}
@@ -80,15 +84,17 @@ class OnnxModel:
             feed = self._feed([array[start : start + few] for array in arrays], self._fixed or few)
             ends = self._served.run(self._outputs, feed)
             outs.append(_rows_of(ends, few))
-        return [np.concatenate(column) for column in zip(*outs, strict=True)] if outs else []
+        return joined(outs)
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run with every node an output, and tell the judge."""
-        rows = len(arrays[0])
         if self._fixed:
-            return self._in_parts(arrays, judge)
-        values = self._traced(arrays, self._width(rows))
-        return self._shown_to_judge(values, arrays, judge, self._width(rows))
+            return in_parts(arrays, judge, self._fixed, self._trace)
+        return self._trace(arrays, judge)
+
+    def _trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
+        rows = self._width(len(arrays[0]))
+        return self._shown_to_judge(self._traced(arrays, rows), arrays, judge, rows)
 
     def trace_halves(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run as the file says, halves in halves: for suspect rows, since it is slow."""
@@ -103,46 +109,25 @@ class OnnxModel:
         self, arrays: Arrays, at: int, operand: int, substitute: Substitute
     ) -> Arrays | None:
         """Run again from a step on, with one of its operands replaced."""
-        rows = len(arrays[0])
-        wide = self._width(rows)
-        if self._fixed:
-            return None
         taken = [n for n in self._proto.graph.node[at].input if n]
         if operand >= len(taken) and operand < len(self._reads[at]):
-            return None  # read by a graph inside of it
-        name = taken[operand]
-        values = self._traced(arrays, wide)
-        fed = dict(zip([each.name for each in self.inputs], arrays, strict=True))
-        value = values.get(name, fed.get(name))
-        if value is None:
-            return None
-        given = substitute(value)
-        if given is value:
-            return None
-        session = self._session(_with_operand(self._onnx, self._proto, at, operand, given))
-        feed = self._feed(arrays, wide)
-        kept = {entry.name for entry in session.get_inputs()}
-        feed = {key: array for key, array in feed.items() if key in kept}
-        if _REPLACED in kept:
-            feed[_REPLACED] = np.ascontiguousarray(given.astype(value.dtype))
-        ends = session.run(self._outputs, feed)
-        return _rows_of(ends, rows)
-
-    def _in_parts(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
-        """A model whose batch is fixed: a judge for each part, told to the one that was given."""
-        rows, size = len(arrays[0]), self._fixed or 1
-        codes = np.zeros(rows, np.int32)
-        ends: list[Arrays] = []
+            return None  # read by a graph inside of it, or held by it
+        name, rows = taken[operand], len(arrays[0])
+        size, session, ends = self._width(rows), None, list[Arrays]()
         for start in range(0, rows, size):
-            part = [array[start : start + size] for array in arrays]
-            own = Judge(size)
-            own.watched = dict.fromkeys(judge.watched, np.zeros(size, bool))
-            end, found = self._shown_to_judge(self._traced(part, size), part, own, size)
-            ends.append([array[: rows - start] for array in end])
-            shift = judge.adopt(own, start)
-            part_codes = np.where(found > 0, found + shift, 0)[: rows - start]
-            codes[start : start + size] = part_codes
-        return [np.concatenate(column) for column in zip(*ends, strict=True)], codes
+            part = part_of(arrays, start, size)
+            feed = self._feed(part, size)
+            value = {**feed, **self._traced(part, size)}.get(name)
+            if value is None or (given := substitute(value)) is value:
+                return None
+            session = session or self._session(
+                _with_operand(self._onnx, self._proto, at, operand, given)
+            )
+            kept = {entry.name for entry in session.get_inputs()}
+            feed[_REPLACED] = np.ascontiguousarray(given.astype(value.dtype))
+            fed = {key: array for key, array in feed.items() if key in kept}
+            ends.append(_rows_of(session.run(self._outputs, fed), min(size, rows - start)))
+        return joined(ends)
 
     def _width(self, rows: int) -> int:
         """A number of rows that no axis of a weight has, so that rows are known by it."""
@@ -289,6 +274,14 @@ def _read_by(node: Any) -> Iterator[str]:
         for inner in graph.node:
             yield from (name for name in _read_by(inner) if name not in own)
             own |= set(inner.output)
+
+
+def _odd_attributes(node: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Numbers that stand in a node itself and are not finite, by a name of their own."""
+    for each in node.attribute:
+        numbers = np.array(each.floats, np.float32)
+        if not np.isfinite(numbers).all():
+            yield f"{node.name or node.op_type}.{each.name}", numbers
 
 
 def _joined(value: Any) -> Any:

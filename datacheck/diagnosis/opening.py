@@ -100,7 +100,12 @@ def _booster(booster: Any, name: str = "Booster") -> Model:
 
     table = bool(names) and find_spec("pandas") is not None
     return FunctionModel(
-        predict, name=name, width=booster.num_features(), columns=names, table=table
+        predict,
+        name=name,
+        width=booster.num_features(),
+        columns=names,
+        table=table,
+        of=booster,
     )
 
 
@@ -266,7 +271,8 @@ def _of_framework(model: Any) -> Model | None:
 
         return TorchModel(model.module() if exported else model)
     loaded = is_a(model, "tensorflow", "AutoTrackable") and not callable(model)
-    if loaded or is_a(model, "tensorflow", "ConcreteFunction"):
+    restored = is_a(model, "tensorflow", "RestoredFunction") and bool(model.concrete_functions)
+    if loaded or restored or is_a(model, "tensorflow", "ConcreteFunction"):
         from datacheck.diagnosis.signature import SignatureModel
 
         return SignatureModel(model)

@@ -51,6 +51,8 @@ class Origin:
     of: int = CLEAN
     #: The step was given weights alone: what is wrong with it stands in the model.
     stored: bool = False
+    #: It divides by a 0 that stands in the model.
+    by_stored_zero: bool = False
     reached: Step | None = None
     #: By row: the step where its infinity became NaN.
     turned: dict[int, Step] = field(default_factory=dict)

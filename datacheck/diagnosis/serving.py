@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from datacheck.arrays import Floats
 from datacheck.columns import bare
 from datacheck.diagnosis.feed import Feed, known_columns
-from datacheck.diagnosis.functions import FunctionModel, said
+from datacheck.diagnosis.functions import FunctionModel, numbered, said
 from datacheck.diagnosis.model import Arrays, Model
 from datacheck.errors import DatacheckError, DataError, PredictionError
 
@@ -60,23 +60,20 @@ def served(model: Model, feed: Feed) -> Arrays:
 
 def _unfit(model: Model, feed: Feed, got: str) -> DataError:
     todo = "name the columns in the model's order with inputs=[...] (--inputs A B C)"
-    if feed.own is not None and feed.frame is not None and feed.words:
+    named = [name for given in model.inputs for name in given.columns]
+    if feed.own is not None and feed.frame is not None and (feed.words or not numbered(named)):
         kinds = [
             (name, str(bare(feed.frame[name]).dtype).partition("(")[0]) for name in feed.columns
         ]
         of = ", ".join([f"{name!r} is {kind}" for name, kind in kinds if kind != "Float64"][:FEW])
+        here = f" (here {of})" if of else ""
         todo = (
-            f"give a table of the types that the model was fitted on (here {of}): text of a CSV is "
+            f"give a table of the types that the model was fitted on{here}: text of a CSV is "
             "no category, astype('category') of pandas is, and parquet keeps those of text; "
             f"or {todo}"
         )
     elif feed.frame is not None and isinstance(model, FunctionModel) and feed.own is None:
         todo += "; a function is given an array: lambda m: f(pandas.DataFrame(m, columns=[...]))"
-    if "size()[0] ==" in got:
-        todo = (
-            "the program was exported for so many rows alone: leave them open with "
-            "torch.export.export(model, given, dynamic_shapes=({0: torch.export.Dim('rows')},))"
-        )
     if got.startswith("NotFittedError"):
         todo = "fit the model before it is asked"
     return DataError(

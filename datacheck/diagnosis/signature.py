@@ -15,12 +15,14 @@ SERVED = "serving_default"
 
 
 class SignatureModel(Unseen):
-    """What `tf.saved_model.load` gives, or one of its `signatures`; inputs are known by name."""
+    """What `tf.saved_model.load` gives, a signature or function of it; inputs are known by name."""
 
     runtime = "TensorFlow"
 
     def __init__(self, model: Any, *, name: str = "SavedModel") -> None:
-        found = {SERVED: model} if is_a(model, "tensorflow", "ConcreteFunction") else {}
+        endpoint = getattr(model, "concrete_functions", [])  # `serve` of what Keras exports
+        endpoint = [model] if is_a(model, "tensorflow", "ConcreteFunction") else endpoint
+        found = {SERVED: endpoint[0]} if endpoint else {}
         found |= dict(getattr(model, "signatures", {}))
         if not found:
             raise ArtefactError(
@@ -30,17 +32,20 @@ class SignatureModel(Unseen):
             )
         self.name = name
         self._served = found.get(SERVED) or next(iter(found.values()))
+        self._tree = import_module("tensorflow").nest
+        self._signature = self._served.structured_input_signature
         self.inputs = tuple(
-            Input(key, _shape(spec), np.dtype(_kind(spec)))
-            for key, spec in self._served.structured_input_signature[1].items()
+            Input(spec.name, _shape(spec), np.dtype(_kind(spec)))
+            for spec in self._tree.flatten(self._signature)
         )
 
     def run(self, arrays: Arrays) -> Arrays:
         """What it serves, the outputs in their order."""
-        tf = import_module("tensorflow")
-        named = zip(self.inputs, arrays, strict=True)
-        out = self._served(**{given.name: tf.constant(array) for given, array in named})
-        return [np.asarray(end) for end in out.values()]
+        tensors = list(map(import_module("tensorflow").constant, arrays))
+        args, named = self._tree.pack_sequence_as(self._signature, tensors)
+        out = self._served(*args, **named)
+        ends = list(out.values()) if isinstance(out, dict) else self._tree.flatten(out)
+        return [np.asarray(end) for end in ends]
 
 
 def _shape(spec: Any) -> tuple[int | None, ...] | None:

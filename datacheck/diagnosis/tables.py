@@ -80,8 +80,13 @@ def is_elementwise(op: str) -> bool:
 @cache
 def mixes_a_row(op: str) -> bool:
     """Whether any cell of a row reaches all of them, as in a normalisation of rows."""
-    kind = class_of(op)
-    return kind == "softmax" or (kind == "norm" and not is_of_batch(op))
+    return class_of(op) == "softmax" or squares_inside(op)
+
+
+@cache
+def squares_inside(op: str) -> bool:
+    """Whether an operation divides by a deviation or a length of what it is given."""
+    return class_of(op) == "norm" and not is_of_batch(op)
 
 
 @cache

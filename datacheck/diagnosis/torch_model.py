@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from datacheck.diagnosis.arrays import padded
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.losses import loss_of_tensors
-from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute
+from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute, in_parts, joined, part_of
 from datacheck.errors import ArtefactError
 
 if TYPE_CHECKING:  # they import torch, which Keras on TensorFlow and JAX does without
@@ -48,7 +48,7 @@ class TorchModel:
         self._torch, self._module = torch, module
         self.call = call or module
         self.name = name or type(module).__name__
-        self.inputs: tuple[Input, ...] = _inputs(module)
+        self.inputs, self._fixed = _exported(module) or (_inputs(module), None)
         self._names = {id(child): path for path, child in module.named_modules()}
         self._layers: list[str] = []
         where = next((p for p in module.parameters()), None)
@@ -65,30 +65,33 @@ class TorchModel:
     def run(self, arrays: Arrays) -> Arrays:
         """What the module gives, as it stands: in the mode that it is in."""
         rows = len(arrays[0])
-        size = rows if self._module.training else BATCH
+        size = self._fixed or (rows if self._module.training else BATCH)
         outs = []
         with self.kept(), self._torch.no_grad():
             for start in range(0, rows, size):
-                part = [array[start : start + size] for array in arrays]
-                outs.append(self._ends(self.call(*self.tensors(part))))
-        return [np.concatenate(column) for column in zip(*outs, strict=True)]
+                part = part_of(arrays, start, self._fixed or min(size, rows - start))
+                ends = self._ends(self.call(*self.tensors(part)))
+                outs.append([end[: rows - start] for end in ends] if self._fixed else ends)
+        return joined(outs)
 
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run under a judge."""
+        if self._fixed:
+            return in_parts(arrays, judge, self._fixed, partial(self._watched, hook=None))
         return self._watched(arrays, judge, None)
 
     def replaced(
         self, arrays: Arrays, at: int, operand: int, substitute: Substitute
     ) -> Arrays | None:
         """Run again with one operand of a step replaced."""
-        from datacheck.diagnosis.judge import Judge
-
-        ends, _ = self._watched(arrays, Judge(len(arrays[0])), (at, operand, substitute))
+        hook, rows = (at, operand, substitute), len(arrays[0])
+        trace = partial(self._watched, hook=hook)
+        ends, _ = in_parts(arrays, Judge(rows), self._fixed or rows, trace)
         return ends
 
     def _watched(self, arrays: Arrays, judge: Judge, hook: Any) -> tuple[Arrays, Codes]:
         rows, wide = judge.rows, self.width(judge.rows)
-        tensors = self.tensors([padded(array, wide) for array in arrays])
+        tensors = self.tensors(part_of(arrays, 0, wide))
         judge.rows = wide
         judge.watched = {at: np.zeros(wide, bool) for at in judge.watched}
         with self.kept(), self._torch.no_grad():
@@ -97,7 +100,7 @@ class TorchModel:
                 watch.start(given.name, tensor)
             for name, weight in self.weights():
                 watch.weight(name, weight)
-            with self.named_layers(), watch:
+            with self.named_layers(), _unnested(self._module), watch:
                 out = self.call(*tensors)
             flat = self._flat(out)
             ends = self._ends(out)
@@ -129,6 +132,8 @@ class TorchModel:
 
     def width(self, rows: int) -> int:
         """As many rows or more, so that no weight is as long; no more in training mode."""
+        if self._fixed:
+            return self._fixed
         if self._module.training:
             return max(rows, 2)  # a batch normalisation takes no single row
         known = {axis for _, weight in self.weights() for axis in weight.shape}
@@ -178,6 +183,19 @@ class TorchModel:
                 hook.remove()
 
 
+@contextmanager
+def _unnested(module: Any) -> Iterator[None]:
+    """Without the nested tensors of encoders in inference, which show no rows."""
+    encoders = [each for each in module.modules() if getattr(each, "use_nested_tensor", False)]
+    for each in encoders:
+        each.use_nested_tensor = False
+    try:
+        yield
+    finally:
+        for each in encoders:
+            each.use_nested_tensor = True
+
+
 def _enter(layers: list[str], path: str) -> Callable[..., None]:
     def hook(*_: Any) -> None:
         layers.append(path)
@@ -191,6 +209,22 @@ def _leave(layers: list[str]) -> Callable[..., None]:
             layers.pop()
 
     return hook
+
+
+def _exported(module: Any) -> tuple[tuple[Input, ...], int | None] | None:
+    """What a program of torch.export says of its inputs, and its number of rows if it is fixed."""
+    nodes = getattr(getattr(module, "graph", None), "nodes", ())
+    given = [(n.name, n.meta["val"]) for n in nodes if n.op == "placeholder" and "val" in n.meta]
+    if not given or not all(getattr(value, "ndim", 0) for _, value in given):
+        return None
+    inputs = []
+    for name, value in given:
+        shape = tuple(axis if isinstance(axis, int) else None for axis in value.shape[1:])
+        kind = str(value.dtype).removeprefix("torch.")
+        dtype = np.dtype(np.float32 if kind == "bfloat16" else kind)
+        inputs.append(Input(name.removesuffix("_1"), shape, dtype))
+    rows = given[0][1].shape[0]
+    return tuple(inputs), rows if isinstance(rows, int) else None
 
 
 def _inputs(module: Any) -> tuple[Input, ...]:
@@ -212,8 +246,9 @@ def _inputs(module: Any) -> tuple[Input, ...]:
         dtype = np.dtype(str(first.dtype).removeprefix("torch."))
     names = _arguments(module)
     if len(names) > 1:
-        return tuple(Input(name, None, dtype) for name in names)
-    return (Input(names[0] if names else "x", (width,) if width else None, dtype),)
+        return tuple(Input(name, None, dtype, guessed=True) for name in names)
+    shape = (width,) if width else None
+    return (Input(names[0] if names else "x", shape, dtype, guessed=True),)
 
 
 def _arguments(module: Any) -> list[str]:

@@ -179,9 +179,11 @@ def tensors_of(value: Any) -> list[Any]:
 
 
 def array_of(tensor: Any) -> NDArray[Any]:
-    """A copy of a tensor's numbers, which no mode sees."""
+    """A copy of a tensor's numbers, which no mode sees; quantised ones as what they stand for."""
     with torch._C._DisableTorchDispatch():
         tensor = tensor.detach()
+        if tensor.is_quantized:
+            tensor = tensor.dequantize()
         if tensor.dtype == torch.bfloat16:
             tensor = tensor.float()
         out: NDArray[Any] = tensor.cpu().numpy().copy()

@@ -82,9 +82,9 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         data = open_source(data, query=query)
     findings, known = list[Finding](), None
     if transform is None:
-        fed = feed(data, opened.inputs, inputs, target)
+        fed = feed(data, opened, inputs, target)
         if reference is not None:
-            known = feed(reference, opened.inputs, inputs or fed.columns, target).cast()
+            known = feed(reference, opened, inputs or fed.columns, target).cast()
     else:
         from datacheck.diagnosis import prepared
 

@@ -185,9 +185,14 @@ def _cells(column: Column, name: str, kind: str, dtype: pl.DataType) -> tuple[Sc
         return (*declared.cells, *declared.words)
     if kind == "integer":
         # Of a double beyond 64 bits no whole number is left.
-        whole = (int(each) for each in declared.cells if each.is_integer())
-        return tuple(each for each in whole if -(2**63) <= each < 2**63)
+        whole = [_exact(each, values) for each in declared.cells if each.is_integer()]
+        return tuple(i for same in whole for i in same if -(2**63) <= i < 2**63)
     return tuple(map(plain_value, declared.cells))
+
+
+def _exact(cell: float, values: Sequence[Scalar]) -> list[int]:
+    """The whole numbers that were declared and are this double: beyond 2^53 several are."""
+    return [v for v in values if isinstance(v, int) and float(v) == cell] or [int(cell)]
 
 
 def views(frame: pl.LazyFrame, targets: Sequence[FitColumn], *, text: bool) -> pl.LazyFrame:

@@ -181,3 +181,23 @@ def test_a_healthy_training_is_the_same_training():
     for one, other in zip(run([guard]), run([]), strict=True):
         np.testing.assert_array_equal(one, other)
     assert guard.findings == []
+
+
+@pytest.mark.parametrize(
+    "norm",
+    [
+        layers.LayerNormalization,
+        layers.RMSNormalization,
+        layers.UnitNormalization,
+        lambda **name: layers.GroupNormalization(2, **name),
+    ],
+)
+def test_squares_that_overflow_inside_a_layer(norm):
+    x = rows()
+    model = model_of(layers.Dense(4, name="first"), norm(name="norm"), layers.Dense(1))
+    x[6, 1] = 1e30
+    (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert (found.code, found.column, found.rows) == ("nan.hidden", "b", (6,))
+    assert (found.evidence["layer"], found.evidence["cause"]) == ("norm", "overflow")
+    x[6, 1] = 1e12
+    assert dc.diagnose(model, x, inputs=COLUMNS).findings == ()

@@ -94,3 +94,96 @@ def test_bfloat16_and_programs_of_torch_export_are_fed() -> None:
     )
     (found,) = dc.diagnose(program, rows(), inputs=list("abc")).findings
     assert (found.column, found.rows) == ("a", (4,))
+
+
+@pytest.mark.parametrize("batch", [1, 8, 40])
+def test_a_program_of_so_many_rows_is_run_in_parts(batch: int) -> None:
+    steps = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.LayerNorm(2))
+    program = torch.export.export(steps.eval(), (torch.ones(batch, 3),))
+    (found,) = dc.diagnose(program, rows(), inputs=list("abc")).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "a", (4,))
+    big = np.nan_to_num(rows(), nan=1e30)
+    (found,) = dc.diagnose(program, big, inputs=list("abc")).findings
+    assert (found.column, found.rows, found.evidence["cause"]) == ("a", (4,), "overflow")
+    assert dc.diagnose(program, np.nan_to_num(rows())).findings == ()
+
+
+class Text(torch.nn.Module):
+    """Words by their numbers, and which of them count: whole numbers, as a tokeniser gives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self.last = torch.nn.Embedding(10, 4), torch.nn.Linear(4, 2)
+
+    def forward(self, ids: Any, counts: Any) -> Any:
+        mean = (self.words(ids) * counts[:, :, None]).sum(1) / counts.sum(1)[:, None]
+        return {"logits": self.last(mean)}
+
+
+def test_whole_numbers_are_fed_as_such_where_a_model_takes_no_others() -> None:
+    given = {"ids": np.arange(100).reshape(20, 5) % 10, "counts": np.ones((20, 5), np.int64)}
+    model = Text().eval()
+    assert dc.diagnose(model, given).findings == ()
+    given["counts"][7] = 0
+    (found,) = dc.diagnose(model, given).findings
+    assert (found.code, found.rows) == ("nan.op", (7,))
+    assert found.evidence["cause"] == "zero_by_zero"
+    given["ids"][3, 2] = 77
+    with pytest.raises(dc.PredictionError, match="raises at row 3"):
+        dc.diagnose(model, given)
+    # Of whole numbers that a model takes as floats floats are made, as before.
+    whole = np.arange(60).reshape(20, 3)
+    assert dc.diagnose(Network(lambda y: y).eval(), whole).findings == ()
+
+
+def test_attention_that_inference_fuses_is_watched() -> None:
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    encoder = torch.nn.TransformerEncoder(layer, 2).eval()
+
+    class Masked(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.wide = encoder, torch.nn.Linear(1, 8)
+
+        def forward(self, x: Any) -> Any:
+            return self.encoder(self.wide(x[:, :, None]), src_key_padding_mask=x < 0).mean(1)
+
+    model = Masked().eval()
+    x = np.nan_to_num(rows(), nan=-1.0)
+    assert dc.diagnose(model, x).findings == ()
+    x[9, 1] = np.nan
+    (found,) = dc.diagnose(model, x, inputs=list("abc")).findings
+    assert (found.code, found.column, found.rows) == ("nan.input", "b", (9,))
+    x[9] = -1  # all masked: the fused run raises at such a row alone
+    (found,) = dc.diagnose(model, x, inputs=list("abc")).findings
+    assert (found.code, found.rows) == ("nan.op", (9,))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_quantised_network_is_watched(value: float) -> None:
+    from torch.ao import quantization as q
+
+    class Quantised(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.enter, self.last, self.leave = (
+                q.QuantStub(),
+                torch.nn.Linear(3, 2),
+                q.DeQuantStub(),
+            )
+
+        def forward(self, x: Any) -> Any:
+            return self.leave(self.last(self.enter(x)))
+
+    model = Quantised().eval()
+    model.qconfig = q.get_default_qconfig("x86")
+    observed = q.prepare(model)
+    x = np.nan_to_num(rows(), nan=1.5)
+    observed(torch.from_numpy(x))
+    small = q.convert(observed)
+    assert dc.diagnose(small, x).findings == ()
+    x[4, 0] = value
+    (found,) = dc.diagnose(small, x, inputs=list("abc")).findings
+    assert (found.code, found.column, found.rows) == ("nan.hidden", "a", (4,))
+    assert found.evidence["lost_in"] == "enter"

@@ -163,3 +163,25 @@ def test_a_guard_names_the_row_of_the_table() -> None:
     assert (raised.value.row, raised.value.column) == (21, "mass")
     assert "row 21" in raised.value.got
     assert "row 0" not in str(raised.value)
+
+
+class LGBMModel:
+    """A booster that knows its columns by name, and takes frames of the types it was fitted on."""
+
+    feature_names_in_ = np.array(["a", "city"], object)
+
+    def predict(self, given: Any) -> Any:
+        if isinstance(given, pd.DataFrame) and given["city"].dtype != "category":
+            raise ValueError("train and valid dataset categorical_feature do not match")
+        return np.ones(len(given))
+
+
+def test_codes_in_the_place_of_categories_are_refused_as_they_are_where_it_serves() -> None:
+    """An array of the same numbers passes, and says nothing of the frame that is served."""
+    LGBMModel.__module__ = "lightgbm.sklearn"
+    codes = pd.DataFrame({"a": [0.5, 1.5], "city": [0, 7]})
+    with pytest.raises(dc.DataError, match="types that the model was fitted on") as raised:
+        dc.diagnose(LGBMModel(), codes)
+    assert "'city' is Int64" in str(raised.value)
+    right = codes.assign(city=codes["city"].astype("category"))
+    assert dc.diagnose(LGBMModel(), right).findings == ()

@@ -410,3 +410,13 @@ def test_whole_numbers_beyond_the_column_s_own_type(
     assert transform.apply(whole).to_dicts() == rows
     transform.export("sql", tmp_path / "t.sql")
     assert dc.verify(tmp_path / "t.sql").ok
+
+
+@pytest.mark.parametrize("declared", [[2**53 + 1], [2**53], [2**53 + 1, 2**53], [-(2**62) - 1]])
+def test_a_declared_whole_number_that_no_double_is_means_itself(declared: list[int]) -> None:
+    frame = pl.DataFrame({"x": [420, 2**53, 2**53 + 1, -(2**62), -(2**62) - 1]})
+    prepare = read_prepare({"missing_values": declared, "fill_value": 7, "impute": "constant"}, "x")
+    transform = dc.fit(frame, Schema(name="S", columns=(Column(name="x", prepare=prepare),)))
+    wanted = [7 if cell in declared else cell for cell in frame["x"]]
+    assert transform.apply(frame)["x"].to_list() == wanted
+    assert [transform.apply_row(row)["x"] for row in frame.to_dicts()] == wanted

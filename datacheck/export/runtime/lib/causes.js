@@ -98,7 +98,7 @@ export default {
     "sequence": {"says": "rows are mixed in {step}, as the steps of one sequence are", "remedy": "If each row is a case of its own, give the model arrays of [rows, steps, features], for a recurrent or an attention layer reads [n, k] as one sequence of n steps; and mend or leave out row {source}."},
     "backend": {"says": "{backend} hides it: {step}", "remedy": "Do not read this number; mend the input as said, and look at the inputs before they reach {backend} (predict of the exported module does)."},
     "lost": {"says": "{where} is not finite, and the answer is a number all the same", "remedy": "Impute {columns} before the model: a comparison, a maximum or a cast turns NaN into a number in silence."},
-    "served": {"says": "{step}", "remedy": "The step-by-step run is finite where {backend} is not: compare its optimised run with the plain one, or turn its optimisations off."},
+    "served": {"says": "{backend} gives it, and the same steps one by one do not", "remedy": "The step-by-step run is finite where {backend} is not: compare its optimised run with the plain one, or turn its optimisations off."},
     "unsteady": {"says": "asked again with the same rows, the model fails at others", "remedy": "Look for what it remembers or draws: a seed that is not set, a cache, a counter, training mode. Until it answers the same twice, no column can be blamed."},
     "raw": {"says": "the transform makes {where} finite, but fed the raw table the model has no number for it", "remedy": "Give the model the transform's output: transform.apply, or the exported module, before every prediction."}
   }
