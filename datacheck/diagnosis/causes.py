@@ -161,7 +161,7 @@ def _ops(traced: Traced, at: Any, origin: Origin, trials: Trials) -> Iterator[Ca
         groups.setdefault(cause, []).append(row)
     for cause, rows in groups.items():
         of_weight = _code(cause, origin) == "nan.weight"
-        sets = [None] * len(rows) if of_weight else _columns(traced, rows, origin, trials)
+        sets = [None] * len(rows) if of_weight else columns_of(traced, rows, origin, trials)
         pairs = list(zip(rows, sets, strict=True))
         how = {found.columns: found.how for found in sets if found is not None}
         groups_of: dict[tuple[int, ...], list[int]] = {
@@ -201,9 +201,10 @@ def _turning(origin: Origin, rows: list[int]) -> dict[str, Any]:
     return {"turned_to_nan": turned.label, "turned_by": turned.op} if turned else {}
 
 
-def _columns(
+def columns_of(
     traced: Traced, rows: list[int], origin: Origin, trials: Trials
 ) -> list[ResponsibleColumns | None]:
+    """By row of a traced run, the columns behind what a step of it made."""
     if origin.step is None:
         return [None] * len(rows)
     reach = by_place(trials, origin, traced.matrix[rows[0]])

@@ -177,7 +177,9 @@ def from_frame(
         must_be_known(each, known, f"there is no column {each!r} in {name}", SchemaError)
     columns = list(names or ()) or _chosen(frame, name, inputs, target)
     widths = [one.width for one in inputs]
-    if len(inputs) == 1:
+    if len(columns) == len(inputs) and set(widths) == {None}:
+        widths = [1] * len(inputs)
+    elif len(inputs) == 1:
         widths = [len(columns)] if widths[0] is None else widths
     total = sum(width or 0 for width in widths)
     if total != len(columns):

@@ -191,8 +191,9 @@ class Guard:
 
         from datacheck.diagnosis.engine import findings_of
 
-        good = np.flatnonzero(~failed)[:COMPANY]
-        rows = np.concatenate([[row], good]).astype(np.int64)
+        # Of a batch whose rows mix all may have failed, and a row alone may be no batch.
+        company = np.flatnonzero(~failed) if not failed.all() else np.arange(row + 1, len(failed))
+        rows = np.concatenate([[row], company[:COMPANY]]).astype(np.int64)
         frame = None if fed.frame is None else fed.frame[rows.tolist()]
         few = replace(fed, matrix=fed.matrix[rows], frame=frame, places=rows.tolist())
         found = [each for each in findings_of(self._model, few, None) if row in each.rows]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from datacheck.arrays import Flags
 from datacheck.diagnosis.arrays import by_row, shrunk
-from datacheck.diagnosis.causes import Cause, Traced, given_of, weight_word
+from datacheck.diagnosis.causes import Cause, Traced, columns_of, given_of, weight_word
 from datacheck.diagnosis.columns import ColumnSearch, Trials
 from datacheck.diagnosis.model import Arrays
 from datacheck.diagnosis.origin import CLEAN, Origin
@@ -147,6 +147,7 @@ def _cause(traced: Traced, trials: Trials, at: int, rows: NDArray[Any], origin: 
         columns = tuple(np.flatnonzero(cells).tolist())
         return Cause("nan.hidden", "lost", where, columns, "input", evidence=evidence)
     found = ColumnSearch(trials, origin.step.at).of(traced.matrix[rows[:1]])[0]
+    found = found or columns_of(traced, [first], origin, trials)[0]
     given = given_of(origin, first)
     cause = cause_of(class_of(origin.op), given)
     columns = found.columns if found else ()

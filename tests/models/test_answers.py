@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
@@ -187,3 +188,22 @@ def test_a_quantised_network_is_watched(value: float) -> None:
     (found,) = dc.diagnose(small, x, inputs=list("abc")).findings
     assert (found.code, found.column, found.rows) == ("nan.hidden", "a", (4,))
     assert found.evidence["lost_in"] == "enter"
+
+
+def test_arguments_are_fed_the_columns_of_their_names() -> None:
+    class Two(torch.nn.Module):
+        def forward(self, age: Any, income: Any) -> Any:
+            return torch.log(age) + income
+
+    table = pl.DataFrame({"income": [1.0, 2.0, 3.0], "age": [1.0, -2.0, 3.0], "zip": [1, 2, 3]})
+    (found,) = dc.diagnose(Two().eval(), table).findings
+    assert (found.code, found.column, found.rows) == ("nan.op", "age", (1,))
+
+
+def test_a_guard_names_a_row_of_a_batch_that_it_has_spoilt_whole() -> None:
+    x = np.nan_to_num(rows(), nan=1.0)
+    guarded = dc.guard(torch.nn.BatchNorm1d(3).train(), inputs=list("abc"))
+    assert guarded.predict(x).shape == (40, 3)
+    with pytest.raises(dc.PredictionError, match="row 0") as raised:
+        guarded.predict(rows())
+    assert raised.value.row == 0

@@ -100,7 +100,7 @@ def test_a_division_by_a_stored_zero_that_saturates():
     ]
     weights = {"m": np.full(4, 0.25, np.float32), "s": np.float32([1, 0, 1, 1])}
     (found,) = found_in(saturated(nodes, weights), rows())
-    assert (found.code, found.count) == ("nan.hidden", 30)
+    assert (found.code, found.column, found.count) == ("nan.hidden", "b", 30)
     assert found.evidence["cause"] == "divide_by_zero"
     assert found.evidence["step"] == "scale"
     # A zero in the data makes an infinity as well, and a sigmoid is right about it.
