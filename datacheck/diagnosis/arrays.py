@@ -192,10 +192,15 @@ def padded(array: NDArray[Any], rows: int) -> NDArray[Any]:
     return np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) if missing else array
 
 
+def wide(array: NDArray[Any]) -> NDArray[Any]:
+    """An array as numpy knows numbers: bfloat16 and float8 are none of its own types."""
+    narrow = array.dtype.kind == "V" and "float" in array.dtype.name
+    return array.astype(np.float32) if narrow else array
+
+
 def as_array(value: Any) -> NDArray[Any]:
-    """An array, or a tensor of PyTorch, as an array."""
+    """An array, or a tensor of any framework, as an array."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()
-        # numpy has no bfloat16.
         value = value.float().numpy() if "bfloat16" in str(value.dtype) else value.numpy()
-    return np.atleast_1d(np.asarray(value))
+    return np.atleast_1d(wide(np.asarray(value)))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from datacheck.diagnosis.arrays import as_array
+from datacheck.diagnosis.arrays import as_array, wide
 from datacheck.diagnosis.model import Arrays, Input, Unseen
 from datacheck.errors import DatacheckError, DataError, first_line
 from datacheck.gaps import is_missing
@@ -248,7 +248,7 @@ def _ends(given: Any, rows: int) -> Arrays:
 
 def _array(given: Any, rows: int) -> Any:
     given = given.toarray() if hasattr(given, "toarray") else given  # sparse
-    array = as_array(given) if hasattr(given, "detach") else np.asarray(given)
+    array = as_array(given) if hasattr(given, "detach") else wide(np.asarray(given))
     if array.dtype == object or array.dtype.kind in "US":
         # Labels: a class is a class, and nothing of it can be NaN but NaN itself.
         array = np.array([_number(value) for value in array.reshape(-1)]).reshape(array.shape)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from datacheck.diagnosis.arrays import wide
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Codes, Input, Model, Substitute
 from datacheck.diagnosis.origin import Step
@@ -123,6 +124,7 @@ class KerasByLayer:
             if before is None:  # compiled, as what runs in a loop of JAX is: it holds no numbers
                 yield given
                 return
+            _see_casts(judge, layer, before, running[-1][1])
             known(before)
             if hook is not None and hook[0] == len(judge.steps) and _leaf(layer):
                 given = self._with_other(given, *hook[1:])
@@ -166,10 +168,27 @@ class KerasByLayer:
         return [each for each in flat if self._keras.ops.is_tensor(each)]
 
 
+def _see_casts(judge: Judge, layer: Any, given: list[Any], seen: dict[int, Any]) -> None:
+    """What a layer is given may be a known value, cast to a narrower type on the way to it."""
+    for name, array in given:
+        sources = seen.items() if name not in seen else ()
+        source = next((each for each in sources if _is_cast(array, each[1])), None)
+        if source is not None:
+            judge.see(Step("Cast", layer.name, layer.name), [source], [(name, array)])
+            seen[name] = array
+
+
+def _is_cast(array: Any, wider: Any) -> bool:
+    narrower = wider.dtype.kind == array.dtype.kind == "f" and wider.itemsize > array.itemsize
+    if not narrower or wider.shape != array.shape:
+        return False
+    return bool(np.array_equal(wider.astype(array.dtype), array, equal_nan=True))
+
+
 def _numbers(tensor: Any) -> Any:
     from keras import ops
 
-    return np.array(ops.convert_to_numpy(tensor))
+    return wide(np.array(ops.convert_to_numpy(tensor)))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datacheck.diagnosis.arrays import padded
+from datacheck.diagnosis.arrays import padded, wide
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute, in_parts, joined, part_of
 from datacheck.diagnosis.origin import Step
@@ -41,7 +41,7 @@ class OnnxModel:
         self._proto = _loaded(onnx, model, name)
         self._served = self._session(self._proto, optimised=True)
         graph = self._proto.graph
-        self._weights = {w.name: _wide(onnx.numpy_helper.to_array(w)) for w in graph.initializer}
+        self._weights = {w.name: wide(onnx.numpy_helper.to_array(w)) for w in graph.initializer}
         entries = [entry for entry in graph.input if entry.name not in self._weights]
         if not entries:
             raise ArtefactError(f"{name} takes no input", expected="a model of rows")
@@ -293,15 +293,6 @@ def _joined(value: Any) -> Any:
     if len(heights) == 1:
         return np.concatenate(flat, axis=int(heights != {1}))
     return np.concatenate([each.reshape(-1) for each in flat]) if flat else value
-
-
-def _wide(weight: NDArray[Any]) -> NDArray[Any]:
-    """A weight as numpy knows numbers: bfloat16 and float8 are none of its own types."""
-    return (
-        weight.astype(np.float32)
-        if weight.dtype.kind == "V" and "float" in weight.dtype.name
-        else weight
-    )
 
 
 def _takes_missing(node: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from datacheck.diagnosis.arrays import wide
 from datacheck.diagnosis.functions import is_a
 from datacheck.diagnosis.model import Arrays, Input, Unseen
 from datacheck.errors import ArtefactError
@@ -45,7 +46,7 @@ class SignatureModel(Unseen):
         args, named = self._tree.pack_sequence_as(self._signature, tensors)
         out = self._served(*args, **named)
         ends = list(out.values()) if isinstance(out, dict) else self._tree.flatten(out)
-        return [np.asarray(end) for end in ends]
+        return [wide(np.asarray(end)) for end in ends]
 
 
 def _shape(spec: Any) -> tuple[int | None, ...] | None:

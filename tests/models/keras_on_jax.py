@@ -201,3 +201,29 @@ def test_squares_that_overflow_inside_a_layer(norm):
     assert (found.evidence["layer"], found.evidence["cause"]) == ("norm", "overflow")
     x[6, 1] = 1e12
     assert dc.diagnose(model, x, inputs=COLUMNS).findings == ()
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16", "mixed_float16", "float16"])
+def test_narrow_types_are_seen(policy):
+    """numpy has no bfloat16 of its own, in which a NaN is no less one."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        rate = Step(ops.log, name="rate")
+        model = model_of(layers.Dense(4, kernel_initializer="identity"), rate, layers.Dense(1))
+    finally:
+        keras.config.set_dtype_policy(before)
+    x = rows()
+    assert dc.diagnose(model, x, inputs=COLUMNS).findings == ()
+    x[6, 1], x[9, 2] = -1, np.nan
+    found = dc.diagnose(model, x, inputs=COLUMNS).findings
+    assert {(f.code, f.column, f.rows) for f in found} == {
+        ("nan.op", "b", (6,)),
+        ("nan.input", "c", (9,)),
+    }
+    if "bfloat" not in policy:
+        x = rows()
+        x[7, 3] = 7e4
+        (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
+        assert (found.column, found.rows) == ("d", (7,))
+        assert (found.evidence["operation"], found.evidence["cause"]) == ("Cast", "cast_overflow")
