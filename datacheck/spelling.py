@@ -15,13 +15,16 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from datacheck.numerals import WHITE, digits, reader
+from datacheck.numerals import WHITE, alike, digits
 from datacheck.ops import Numeral
 
 #: Decimal mark and mark of thousands, the plainest reading first: 1,234 is thousands.
 _MARKS = ((".", ""), (".", ","), (",", ""), (",", "."), (",", " "), (".", " "), (".", "'"))
 _FORMS = {marks: re.compile(digits(Numeral(*marks))) for marks in _MARKS}
-_READERS = {marks: reader(Numeral(*marks)) for marks in _MARKS}
+#: The first of the forms that digits have: its group says which.
+_ANY_FORM = re.compile("|".join(f"({form.pattern})" for form in _FORMS.values()))
+#: What makes digits of each form those that programs write.
+_PLAINLY = [str.maketrans({decimal: ".", **dict.fromkeys(alike(mark))}) for decimal, mark in _MARKS]
 #: Those by which a text alone is a number: a space may as well part two of them, points alone part
 #: addresses and versions, and many groups of three are a list.
 _ALONE = "|".join(
@@ -78,7 +81,6 @@ _MEASURE = re.compile(
 )
 #: Those that stand for nothing else, parted from the digits: PEN 3 may be a pen.
 _OF_MONEY = re.compile(r"(?:(?:USD|EUR|GBP|CHF|JPY|INR) |(?:Rs|Kr|kr|Fr)(?:\. ?| ))")
-_ANY_FORM = re.compile("|".join(f"(?:{form.pattern})" for form in _FORMS.values()))
 #: An amount of money, by its digits: cents, or thousands.
 _AMOUNT = re.compile(r"\d+([.,' ]\d{3})*[.,]\d{2}|\d{1,3}([.,' ]\d{3})+")
 
@@ -166,14 +168,13 @@ def number_in(text: str) -> tuple[float, str] | None:
     if _PLAIN.fullmatch(text):
         return float(text), "plain"
     body = _BODY.search(text) if _NUMBER.fullmatch(text) else None
-    if body is None:
+    form = None if body is None else _ANY_FORM.fullmatch(body[0])
+    if body is None or form is None or form.lastindex is None:
         return None
-    marks = next((marks for marks, form in _FORMS.items() if form.fullmatch(body[0])), None)
-    value = None if marks is None else _READERS[marks](body[0])
-    if marks is None or value is None:
-        return None
+    at = form.lastindex - 1
+    value = float(body[0].translate(_PLAINLY[at]))
     negative = text.startswith("(") or "-" in text[: body.start()]
-    return (-value if negative else value), _way(text, body[0], *marks)
+    return (-value if negative else value), _way(text, body[0], *_MARKS[at])
 
 
 def _way(text: str, body: str, decimal: str, thousands: str) -> str:
