@@ -11,7 +11,9 @@ from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.loss import labels_of, loss_findings
 from datacheck.diagnosis.opening import open_model
 from datacheck.files import companions
+from datacheck.ops import origins
 from datacheck.report import Finding, Report
+from datacheck.report.redacted import called_by_category
 from datacheck.source.held import OpenedState, stamps_of
 
 if TYPE_CHECKING:
@@ -98,6 +100,8 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         findings += loss_findings(opened, fed, known, loss, labels)
     if transform is not None and not findings:
         findings = prepared.fed_raw(opened, fed)
+    if transform is not None:
+        findings = called_by_category(findings, origins(fitted.fitted.programs))
     state.must_be_unchanged()
     return Report(findings, name=fed.name, rows=len(fed.matrix), columns=len(fed.columns))
 

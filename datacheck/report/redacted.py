@@ -54,22 +54,22 @@ def columns_without_cells(summary: dict[str, Any]) -> dict[str, Any]:
 
 def redacted(finding: Finding, source: Mapping[str, Any]) -> Finding:
     """The finding without any cell of its table, whose ``rows`` and ``columns`` may be said."""
+    column = finding.column
+    if (origin := finding.evidence.get(CATEGORY_OF)) is not None:
+        column = without_category(origin)
     evidence = {key: value for key, value in finding.evidence.items() if _is_kept(key, value)}
     counts = (finding.count, source["rows"], source["columns"], *evidence.values())
     kept = {str(each) for each in counts if each is not None}
-    texts = sorted(set(_texts([finding.values, finding.evidence])) - {finding.column}, key=len)
+    texts = sorted(set(_texts([finding.values, finding.evidence])) - {column}, key=len)
 
     def sentence(words: str) -> str:
         for text in reversed(texts):
             if len(text) >= _SHORT:
                 words = words.replace(text, HIDDEN)
-        names = (finding.column, HIDDEN)
+        names = (column, HIDDEN)
         words = _QUOTED.sub(lambda m: m[0] if m[0][1:-1] in names else HIDDEN, words)
         return _NUMBER.sub(lambda m: m[0] if _is_count(m[0], kept) else HIDDEN, words)
 
-    column = finding.column
-    if (origin := finding.evidence.get(CATEGORY_OF)) is not None:
-        column = without_category(origin)
     return replace(
         finding,
         column=column,

@@ -110,3 +110,18 @@ def test_a_model_that_changes_meanwhile_gives_no_answer(
     monkeypatch.setattr(type(transform), "apply", written_meanwhile)
     with pytest.raises(SourceError, match=f"(?s){name} changed while it was read"):
         dc.diagnose(tmp_path / "m.onnx", table, transform)
+
+
+def test_a_cell_that_is_called_by_a_category_is_not_named_without_values(tmp_path):
+    (tmp_path / "s.yaml").write_text(
+        "schema_type: polars_dataframe\ncolumns:\n"
+        "  who: {dtype: String, prepare: {encode: one_hot}}\n"
+    )
+    people = pl.DataFrame({"who": ["Ada", "Grace"] * 10})
+    b = Builder(2)
+    model = b.model(b.node("Sub", [b.node("Reciprocal", ["x"], "l")] * 2, "y"))
+    report = dc.diagnose(model, people, dc.fit(people, tmp_path / "s.yaml"))
+    assert {each.column for each in report.findings} == {"who_Ada", "who_Grace"}
+    shown = report.without_values()
+    assert {each.column for each in shown.findings} == {"who_[hidden]"}
+    assert not any(name in shown.to_json() for name in ("Ada", "Grace"))
