@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Floats, Ints
-from datacheck.columns import col, cols
+from datacheck.columns import bare, col, cols
 from datacheck.findings.dates import dates_in, days_in, fix_of
 from datacheck.findings.moments import Days
 from datacheck.profiling.column import ColumnProfile
@@ -187,6 +187,7 @@ def _whole_days(column: ColumnProfile) -> Days | None:
 
 
 def _order(profile: Profile, name: str, places: Ints, cells: pl.Series) -> Iterator[Finding]:
+    cells = bare(cells)
     there = cells.is_not_null().arg_true().to_numpy()
     moments = cells.to_physical().gather(there).to_numpy()
     down, up = np.count_nonzero(np.diff(moments) < 0), np.count_nonzero(np.diff(moments) > 0)
@@ -244,7 +245,7 @@ def _reversed(one: str, other: str, places: Ints, rows: pl.DataFrame) -> Iterato
     if pair.dtypes[0] != pair.dtypes[1]:  # of another zone, or of none
         return
     there = pair.with_row_index(unused("datacheck: place", pair.columns)).drop_nulls()
-    at, first, second = (cells.to_physical().to_numpy() for cells in there)
+    at, first, second = (bare(cells).to_physical().to_numpy() for cells in there)
     if np.count_nonzero(second < first) > len(at) / 2:
         one, other, first, second = other, one, second, first
     odd = np.flatnonzero(second < first)
@@ -259,7 +260,7 @@ def _reversed(one: str, other: str, places: Ints, rows: pl.DataFrame) -> Iterato
         column=other,
         count=len(odd),
         rows=tuple(places[at[odd]][:_SHOWN].tolist()),
-        values=tuple(rows[other].gather(at[odd[:_SHOWN]]).to_list()),
+        values=tuple(bare(rows[other]).gather(at[odd[:_SHOWN]]).to_list()),
         message=f"{agree(len(odd), 'row', 'has', 'have')} it before {shown_name(one)}; in all "
         "others it comes with that or after it.",
         remedy="Look at the rows: the two may be exchanged, or one is wrong; unless nothing says "
@@ -272,7 +273,7 @@ def _keys(
     profile: Profile, time: str, places: Ints, rows: pl.DataFrame, unique: pl.Series
 ) -> Iterator[Finding]:
     """Moments of one thing that stand twice, in rows that differ in something else."""
-    known = rows[time].is_not_null() & unique
+    known = bare(rows[time]).is_not_null() & unique
     whole, numbers = rows.filter(known), places[known.to_numpy()]
     numbered = whole.with_row_index(unused("datacheck: place", whole.columns))
     for key in _candidates(profile, time, rows):

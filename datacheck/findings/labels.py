@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Floats, Indices, Ints
+from datacheck.columns import bare
 from datacheck.errors import DatacheckError
 from datacheck.findings.folds import SEED, agreed, features
 from datacheck.findings.targets import classes_of
@@ -74,14 +75,14 @@ def suspect_labels(
 def _suspects(
     places: Ints, rows: pl.DataFrame, target: str, names: Sequence[str]
 ) -> Finding | None:
-    given = rows[target].cast(pl.String)
+    given = bare(rows[target]).cast(pl.String)
     often = given.drop_nulls().value_counts()
-    known = often.filter(often["count"] >= LEAST_CLASS)[target].sort().to_list()
+    known = often.filter(often["count"] >= LEAST_CLASS)[""].sort().to_list()
     seen = given.is_in(known).fill_null(value=False)
     rows, places = rows.filter(seen), places[seen.to_numpy()]
     if len(known) < 2:  # noqa: PLR2004 - one class has no other
         return None
-    labels = rows[target].cast(pl.String).replace_strict(known, range(len(known))).to_numpy()
+    labels = bare(rows[target]).cast(pl.String).replace_strict(known, range(len(known))).to_numpy()
     # Names that begin alike are often alike: a maker's cars.
     cells, used = features(rows, names, most=rows.height)
     if not used:

@@ -98,7 +98,7 @@ def _of_one_kind(sides: list[pl.Series]) -> list[pl.Series]:
         return sides
     # What no text stands for is of no class.
     return [
-        side.clear(len(side))
+        pl.Series(side.name, [None] * len(side), side.dtype)
         if side.dtype.is_nested() or side.dtype == pl.Object
         else side.cast(pl.String, strict=False)
         for side in sides

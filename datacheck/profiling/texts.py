@@ -233,11 +233,13 @@ def _undressed(texts: pl.Series) -> pl.Series:
     import polars as pl
 
     if texts.null_count() == texts.len():
-        return pl.Series(texts.name, [], dtype=pl.Float64).extend_constant(None, texts.len())
-    different = texts.unique().drop_nulls()
+        return pl.Series(texts.name, [None] * texts.len(), pl.Float64)
+    cells = bare(texts)
+    different = cells.unique().drop_nulls()
     read = [found[0] if (found := number_in(text)) else None for text in different]
     numbers = pl.Series(read, dtype=pl.Float64)
-    return texts.replace_strict(different, numbers, default=None, return_dtype=pl.Float64)
+    spelt = cells.replace_strict(different, numbers, default=None, return_dtype=pl.Float64)
+    return spelt.alias(texts.name)
 
 
 #: Digits alone, all of one length, are codes from so many on, even where they repeat.

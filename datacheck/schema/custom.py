@@ -67,7 +67,7 @@ def has_one_verdict(expression: pl.Expr, dtypes: Mapping[str, pl.DataType]) -> b
     read = {name: dtype for name, dtype in dtypes.items() if name in names}
     nothing = pl.DataFrame(schema=read or dtypes)
     # Where no rows are too few to be asked of, two alike are: `x.get(0)`.
-    for rows in (nothing, nothing.clear(2)):
+    for rows in (nothing, pl.DataFrame(dict.fromkeys(read or dtypes, [None] * 2), read or dtypes)):
         try:
             return rows.select(expression).height == 1
         except (Exception, pl.exceptions.PanicException):  # noqa: BLE001, S112 - the user's code

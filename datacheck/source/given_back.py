@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from datacheck.columns import cols, named
+from datacheck.columns import bare, cols, named
 from datacheck.source.collecting import collect
 from datacheck.source.model import Source
 
@@ -193,7 +193,7 @@ def _categories_like(after: pl.Series, given: pa.ChunkedArray) -> pa.DictionaryA
     known = given.combine_chunks()
     known = known.chunk(0) if isinstance(known, pa.ChunkedArray) else known
     categories = [str(value) for value in known.dictionary.to_pylist()]
-    texts = after.cast(pl.String)
+    texts = bare(after).cast(pl.String)
     new = [text for text in texts.unique(maintain_order=True) if text is not None]
     categories += [text for text in new if text not in categories]
     places = {text: place for place, text in enumerate(categories)}

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Bytes, Flags, Indices
+from datacheck.columns import bare
 from datacheck.source.regular import NEWLINE, QUOTE
 
 _COMMA, _ZERO, _MINUS, _SPACE, _PLUS = 0x2C, 0x30, 0x2D, 0x20, 0x2B
@@ -29,7 +30,7 @@ def sure_in(cells: pl.Series) -> int:
     >>> sure_in(pl.Series(["007", "-0", " x", "7", None, "-05", "+1", "0"]))
     4
     """
-    views = cells.drop_nulls().to_arrow(compat_level=pl.CompatLevel.newest())
+    views = bare(cells).drop_nulls().to_arrow(compat_level=pl.CompatLevel.newest())
     # A view is the cell's length and its first four bytes, and more; short ones end in zeros.
     whole = np.frombuffer(views.buffers()[1], np.uint8).reshape(-1, 16)
     heads = whole[views.offset : views.offset + len(views), 4:7]

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from datacheck.arrays import Flags, Floats
-from datacheck.columns import col, cols
+from datacheck.columns import bare, col, cols
 from datacheck.report import Finding
 from datacheck.source.headings import Heading
 from datacheck.source.notes import empty_at_end, footer_row, named_rows, total_row
@@ -107,7 +107,7 @@ def summary_rows_in(
         return None
     wanted = [naming, *[name for name in names if name != naming][:_NUMBERS]]
     frame = cells.head(_ROWS).select(cols(wanted)).collect(engine="streaming")
-    told = {text: statistic_of(text) for text in frame[naming].unique() if text is not None}
+    told = {text: statistic_of(text) for text in bare(frame[naming]).unique() if text is not None}
     words = [told.get(text) for text in frame[naming]]
     named = [row for row, word in enumerate(words) if word is not None]
     if not 0 < len(named) <= min(_NAMED, frame.height // 3):
@@ -141,8 +141,8 @@ def _numbers(
     found = {}
     read = frame.select(as_number(name, decimal).alias(name) for name in names)
     for name in names:
-        held = frame.select(col(name).str.strip_chars() != "").to_series().fill_null(value=False)
-        cells = read.get_column(name)
+        held = frame.select((col(name).str.strip_chars() != "").fill_null(value=False)).to_series()
+        cells = bare(read.get_column(name))
         unread = (held & cells.is_null()).to_numpy()
         if not (unread & plain).any() and cells.count():
             found[name] = cells.fill_null(math.nan).to_numpy()

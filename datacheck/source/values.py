@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from datacheck.columns import bare
 from datacheck.source.quiet import panics_held
 
 #: Units of a day, and the first and the last day that Python's datetime holds.
@@ -31,7 +32,7 @@ def python_values(cells: pl.Series) -> list[Any]:
     limits = _limits(cells.dtype)
     if limits is None:
         return _nested(cells) if cells.dtype.is_nested() else cells.to_list()
-    counts = cells.to_physical().alias("")
+    counts = bare(cells).to_physical()
     if _within(counts, limits):
         return cells.to_list()
     held = (counts >= limits[0]) & (counts <= limits[1])

@@ -14,6 +14,7 @@ from typing import IO, Any
 import polars as pl
 from polars import selectors
 
+from datacheck.columns import bare
 from datacheck.errors import SourceError, must_be_known
 from datacheck.files import FULL, unwritable, whole_files, whole_folders
 from datacheck.source.as_pandas_wrote import Footer
@@ -155,7 +156,7 @@ class _Counts:
 def _infinite_in(batch: pl.DataFrame) -> str | None:
     """The first column that holds infinity; None where all numbers are finite."""
     floats = batch.select(selectors.float())
-    return next((each.name for each in floats if each.is_infinite().any()), None)
+    return next((each.name for each in floats if bare(each).is_infinite().any()), None)
 
 
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
@@ -166,8 +167,8 @@ _MISSING = "__HIVE_DEFAULT_PARTITION__"
 def _no_folder(batch: pl.DataFrame, keys: Sequence[str]) -> tuple[str, str] | None:
     """The first column and cell whose name polars reads as a pattern, or as nothing."""
     for key in keys:
-        texts = batch[key].cast(pl.String) if isinstance(batch[key].dtype, _TEXTS) else None
-        if texts is not None:
+        if isinstance(batch[key].dtype, _TEXTS):
+            texts = bare(batch[key]).cast(pl.String)
             bad = texts.filter(texts.str.contains("*", literal=True) | (texts == _MISSING))
             if bad.len():
                 return key, bad[0]

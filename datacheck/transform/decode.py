@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from datacheck.columns import col, is_text
+from datacheck.columns import bare, col, is_text
 from datacheck.errors import DataError, SchemaError
 from datacheck.numerals import BLANKS, WHITE
 from datacheck.ops import (
@@ -193,7 +193,7 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
     if read.null_count() > cells.null_count():
         raise refusal(
             name,
-            cells.filter(read.is_null() & cells.is_not_null()),
+            cells.filter(read.is_null() & bare(cells).is_not_null()),
             "text that is not a number",
             expected="numbers, or texts that missing_values declares",
             todo="`datacheck check` names the rows; repair them, `split` them off, or declare "
@@ -204,10 +204,11 @@ def _read_numerals(name: str, numeral: Numeral | None, cells: pl.Series) -> pl.S
 
 def refusal(name: str, cells: pl.Series, what: str, *, expected: str, todo: str) -> DataError:
     """The error of cells that a column cannot hold, with the first of their values."""
+    first = bare(cells).unique(maintain_order=True)[:_SHOWN]
     return DataError(
         f"{plural(len(cells), 'cell')} of column {name!r} "
         f"{'is' if len(cells) == 1 else 'are'} {what}",
-        got=", ".join(map(repr, cells.unique(maintain_order=True)[:_SHOWN].to_list())),
+        got=", ".join(map(repr, first.to_list())),
         expected=expected,
         todo=todo,
     )
@@ -258,6 +259,7 @@ def _read_whole(name: str, cells: pl.Series) -> pl.Series:
 
     Wider integers than the column was fitted on are read too, where 64 bits hold them.
     """
+    column, cells = cells.name, bare(cells)
     if cells.dtype.is_integer():
         odd = cells.filter(cells.is_not_null() & cells.cast(pl.Int64, strict=False).is_null())
     else:
@@ -272,7 +274,7 @@ def _read_whole(name: str, cells: pl.Series) -> pl.Series:
             todo="repair the rows; an identifier passes untouched with role: id, or is text with "
             "dtype: String",
         )
-    return cells.cast(pl.Int64)
+    return cells.cast(pl.Int64).alias(column)
 
 
 def powered(x: pl.Expr, op: Power) -> pl.Expr:

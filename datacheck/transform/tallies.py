@@ -119,7 +119,8 @@ class FewTallies:
             cells = cells.cast(pl.String)
         known = self._known.get(column)
         if known is None:
-            known = Counter((cells.to_physical() if cells.dtype.is_temporal() else cells).to_list())
+            counted = bare(cells).to_physical() if cells.dtype.is_temporal() else cells
+            known = Counter(counted.to_list())
             known.pop(None, None)
             self._known[column] = known
         return known, cells
@@ -141,7 +142,7 @@ def _as_cell(counted: Any, cells: pl.Series) -> pl.Series:
     """A cell as the one of a column, from what was counted: of a moment, its number of units."""
     if not cells.dtype.is_temporal():
         return pl.Series([counted], dtype=cells.dtype)
-    return pl.Series([counted], dtype=cells.to_physical().dtype).cast(cells.dtype)
+    return pl.Series([counted], dtype=bare(cells).to_physical().dtype).cast(cells.dtype)
 
 
 def _for_python(least: pl.Series, column: str) -> Any:

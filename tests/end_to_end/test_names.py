@@ -266,3 +266,52 @@ def test_columns_of_pandas_under_such_names() -> None:
     columns = (Column(name="^4$", nullable=True, prepare=Prepare(impute="median")),)
     fitted = dc.fit(given, Schema(name="s", columns=columns))
     assert fitted.apply(given).columns.equals(given.columns)
+
+
+DAYS = [dt.date(2020, 1, 1) + dt.timedelta(days=at) for at in range(120)]
+#: Cells of every manner in which a table holds them, each with something to tell.
+MANNERS: dict[str, list[Any]] = {
+    "numbers": [*(float(at % 17) for at in range(117)), -999.0, -999.0, 4e9],
+    "whole numbers": [*(at % 40 for at in range(118)), None, -1],
+    "numbers in text": [*(f"{at % 17}.5" for at in range(117)), "n/a", "?", "1,5"],
+    "zeros in front": [f"{at:05d}" for at in range(120)],
+    "a blank in front": [f" {at % 9}" for at in range(120)],
+    "money": [f"${at * 37:,}.50" for at in range(120)],
+    "measures": [f"{60 + at % 9} kg" if at % 5 else f"{130 + at % 9} lbs" for at in range(120)],
+    "limits": [f"{at % 9}.25" if at % 8 else "<0.5" for at in range(120)],
+    "days": [*DAYS[1:90], DAYS[0], *DAYS[90:119], dt.date(9999, 12, 31)],
+    "days in text": [str(day) for day in [*DAYS[1:90], DAYS[0], *DAYS[90:119], "0000-00-00"]],
+    "days, month first": [day.strftime("%m/%d/%Y") for day in DAYS],
+    "moments": [
+        dt.datetime(2024, 1, 1, tzinfo=dt.UTC) + dt.timedelta(minutes=at * at) for at in range(120)
+    ],
+    "moments in text": [f"2024-01-{1 + at % 28:02d}T10:00:00Z" for at in range(120)],
+    "times": [f"{at % 24}:{at % 60:02d}" for at in range(120)],
+    "spellings": [("Oslo", "oslo", "Oslo ", "Bergen", "Turku")[at % 5] for at in range(120)],
+    "truths": [("TRUE", "FALSE", "NA")[at % 3] for at in range(120)],
+    "booleans": [at % 3 == 0 for at in range(120)],
+    "lists": [[1.0 * at, None] for at in range(120)],
+    "records": [{"a": at, "b": "?"} for at in range(120)],
+    "JSON": ['{"a": 1}'] * 120,
+    "one value": ["same"] * 120,
+    "nothing": [None] * 120,
+}
+
+
+@pytest.mark.parametrize("kind", MANNERS)
+def test_what_is_told_of_cells_does_not_depend_on_the_name(kind: str, tmp_path: Path) -> None:
+    def told(name: str) -> list[Any]:
+        frame = pl.DataFrame({"x": MANNERS[kind], "y": [at % 7 for at in range(120)]})
+        frame = frame.rename({"x": name})
+        tables: list[Any] = [frame, frame.to_pandas()]
+        if not frame[name].dtype.is_nested():
+            path = tmp_path / f"{len(name)}.csv"
+            frame.write_csv(path)
+            tables.append(path)
+        return [
+            [(each.code, each.severity, each.count, each.rows) for each in report.findings]
+            for table in tables
+            for report in (dc.check(table), dc.check(table, dc.suggest(table)))
+        ]
+
+    assert told("^plain$") == told("plain")
