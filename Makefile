@@ -30,12 +30,14 @@ PIPELINES_ENV := .venv-pipelines/.ready
 # What must hold with whatever versions somebody has installed: bits of fits, rows, frames, artefacts.
 MATRIX_TESTS := tests/unit/transform/test_row.py tests/unit/transform/test_fit.py \
   tests/unit/source/test_frames.py tests/unit/source/test_write.py tests/unit/test_sklearn.py tests/frozen
-# Where an old polars differs from a new one: what is read, torn, judged, split, named and written.
+# Where an old polars differs from a new one: what is read, torn, judged, split, named and written;
+# what harm it does alone is asked of the newest.
 OLDEST_TESTS := tests/unit/rows tests/unit/validation tests/unit/test_columns.py \
   tests/unit/test_extremes.py tests/unit/files/test_writing.py tests/unit/findings/test_written.py \
   tests/unit/source/test_csv_types.py tests/unit/source/test_frames_odd.py tests/unit/source/test_given_back.py \
   tests/unit/source/test_hostile.py tests/unit/source/test_torn.py tests/unit/source/test_row_groups.py \
-  tests/property/test_split_is_validate.py tests/property/test_validate_pandera.py tests/property/test_scans.py
+  tests/property/test_split_is_validate.py tests/property/test_validate_pandera.py tests/property/test_scans.py \
+  tests/unit/findings/test_in_time.py --deselect tests/unit/source/test_torn.py::test_polars_alone_still_does_harm
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 

@@ -25,6 +25,7 @@ from datacheck.findings.moments import Days
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
 from datacheck.report.finding import Finding
+from datacheck.schema.reading import strptime
 from datacheck.text import agree, plural, shown_name, unused
 
 #: A beat needs so many different moments, and this share of their steps.
@@ -176,7 +177,7 @@ def _read(column: ColumnProfile) -> Iterator[pl.Expr]:
     if fix is not None:
         kind: Any = pl.Date if fix.arguments["dtype"] == "Date" else pl.Datetime("us")
         forms = fix.arguments["formats"]
-        yield pl.coalesce(col(column.name).str.strptime(kind, f, strict=False) for f in forms)
+        yield pl.coalesce(strptime(col(column.name), kind, form) for form in forms)
 
 
 def _whole_days(column: ColumnProfile) -> Days | None:

@@ -99,7 +99,7 @@ def _named(
     if not new:
         return
     places = np.flatnonzero(marks <= np.uint64(max(new)))
-    places = places[np.isin(marks[places], np.array(new, dtype=np.uint64))]
+    places = places[np.isin(marks[places], np.array(new, np.uint64), kind="sort")]
     found, first = np.unique(marks[places], return_index=True)
     own = rows[places[first]]
     empty = np.array([cells[own] for cells in missing.values()])

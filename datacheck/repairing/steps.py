@@ -18,7 +18,7 @@ from datacheck.report.fix import Fix, Kind
 from datacheck.schema.declare import Column
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.missing import missing_kinds
-from datacheck.schema.reading import Reading, parsed, read_column, trimmed
+from datacheck.schema.reading import Reading, parsed, read_column, strptime, trimmed
 
 #: Digits of a rescaled cell: the last few of a double are the division's own.
 _DIGITS = 13
@@ -98,18 +98,9 @@ def _dates(fix: Fix, dtype: pl.DataType) -> Step:
         text = pl.when(~nothing).then(text)
     else:
         raise Declined(f"a column of {dtype} holds no text")
-    value = pl.coalesce(_strptime(text, kind, form) for form in fix.arguments["formats"])
+    value = pl.coalesce(strptime(text, kind, form) for form in fix.arguments["formats"])
     held = text.is_not_null() & (text != "")
     return Step(value, cell.is_not_null(), held & value.is_null())
-
-
-def _strptime(text: pl.Expr, kind: Any, form: str) -> pl.Expr:
-    """The days, moments or times that texts write; of a month alone its first day."""
-    if kind == pl.Date and "%d" not in form:
-        text, form = "01 " + text, f"%d {form}"
-    if "%B" in form:  # alone, polars 1.36 panics over a month of another length than the first
-        form += "%t"
-    return text.str.strptime(kind, form, strict=False)
 
 
 def _spellings(fix: Fix, dtype: pl.DataType) -> Step:

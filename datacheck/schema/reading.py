@@ -212,6 +212,15 @@ def _truth(name: str, found: pl.DataType, column: Column) -> Reading:
     return Reading(value, unread, _NEVER, found, pl.Boolean())
 
 
+def strptime(text: pl.Expr, kind: Any, form: str) -> pl.Expr:
+    """The days, moments or times that texts write; of a month alone its first day."""
+    if kind == pl.Date and "%d" not in form:
+        text, form = "01 " + text, f"%d {form}"
+    if "%B" in form:  # alone, polars 1.36 panics over a month of another length than the first
+        form += "%t"
+    return text.str.strptime(kind, form, strict=False)
+
+
 def _moment(name: str, found: pl.DataType, declared: pl.DataType, column: Column) -> Reading | None:
     """A date, time or moment in ISO 8601: formats are not guessed, as batches would differ."""
     forms = _FORMS.get(declared.base_type())

@@ -1,6 +1,6 @@
 """How many rows an Arrow IPC file holds, and whether its footer knows all of its record batches.
 
-Pyarrow holds the lengths in it against each other, and raises where polars (1.36 to 2.1) panics or
+Pyarrow holds the lengths in it against each other, and raises where polars (2.1) panics or
 gives no rows; `tests/unit/source/test_torn.py` fails with one that does not.
 """
 
