@@ -1,8 +1,9 @@
-"""Holds the tree to three rules that no linter knows.
+"""Holds the tree to four rules that no linter knows.
 
 No tracked file names the host of a package registry: lock files and pins must work with whichever
 registry a machine is set up for. No module is longer than a reader can hold in mind.
-Every room of the library has a folder of tests.
+Every room of the library has a folder of tests. Nothing lies at the top but what belongs there:
+what a command wrote in passing is easily committed.
 """
 
 import subprocess
@@ -10,6 +11,22 @@ import sys
 from pathlib import Path
 
 LONGEST_MODULE = 400
+
+#: What lies at the top, beside hidden files.
+TOP = {
+    *(
+        "benchmarks",
+        "datacheck",
+        "docs",
+        "requirements",
+        "sample_data",
+        "schemas",
+        "tests",
+        "tools",
+    ),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md"),
+    *("Makefile", "demo.sh", "mkdocs.yml", "package-lock.json", "package.json", "pyproject.toml"),
+}
 
 #: Name and domain apart, so that this file does not name them itself.
 HOSTS = tuple(
@@ -69,10 +86,21 @@ def rooms_without_tests(paths: list[Path]) -> list[str]:
     return [f"tests/unit/{room}: there is none" for room in sorted(rooms - tested)]
 
 
+def strays(paths: list[Path]) -> list[str]:
+    """Say what lies at the top and does not belong there."""
+    top = {path.parts[0] for path in paths}
+    return [f"{name}: does not belong at the top" for name in sorted(top - TOP) if name[0] != "."]
+
+
 def main() -> int:
     """Print what is wrong; the exit code says whether anything is."""
     paths = tracked()
-    faults = registry_hosts(paths) + long_modules(paths) + rooms_without_tests(paths)
+    faults = [
+        *registry_hosts(paths),
+        *long_modules(paths),
+        *rooms_without_tests(paths),
+        *strays(paths),
+    ]
     print("\n".join(faults) if faults else f"the tree of {len(paths)} files is in shape")
     return 1 if faults else 0
 
