@@ -16,6 +16,7 @@ import polars as pl
 
 from datacheck.columns import bare, col
 from datacheck.source.collecting import reading
+from datacheck.source.from_arrow import is_text
 from datacheck.source.model import Source
 from datacheck.source.read_as import PANDAS
 
@@ -116,12 +117,8 @@ def _of_texts(field: Any) -> str | None:
     """The name of a column of categories that are texts."""
     import pyarrow as pa
 
-    if not pa.types.is_dictionary(field.type):
-        return None
-    texts = pa.types.is_string(field.type.value_type) or pa.types.is_large_string(
-        field.type.value_type
-    )
-    return str(field.name) if texts else None
+    coded = pa.types.is_dictionary(field.type)
+    return str(field.name) if coded and is_text(field.type.value_type) else None
 
 
 def _parquet(path: str) -> tuple[Any, Callable[[str], Any]]:

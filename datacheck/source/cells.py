@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from datacheck.columns import bare
 from datacheck.gaps import is_gap, is_missing
-from datacheck.limits import DEEPEST_CELL
+from datacheck.limits import DEEPEST_CELL, is_deep
 from datacheck.report.finding import LISTED, Finding
 from datacheck.source.collecting import FOREIGN, reason
 from datacheck.text import TOO_DEEP
@@ -190,7 +190,7 @@ def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
         return None
     if family in _BY_HAND:
         return _BY_HAND[family](name, cells)
-    if family in ("record", "list") and any(map(_is_deep, cells)):
+    if family in ("record", "list") and any(is_deep(cell, _within) for cell in cells):
         raise ValueError(f"{TOO_DEEP}: {DEEPEST_CELL} levels or more")
     dtype = _BY_ARROW.get(family)
     try:
@@ -202,19 +202,11 @@ def _built(name: str, cells: Cells, family: str) -> pl.Series | None:
     return pl.Series(name, array)
 
 
-def _is_deep(cell: Any) -> bool:
-    """Whether a cell has more levels than a column should; its cells are not built to find out."""
-    level = [cell]
-    for _ in range(DEEPEST_CELL):
-        nested = [each for each in level if isinstance(each, Mapping | list | tuple)]
-        if not nested:
-            return False
-        level = [
-            inner
-            for each in nested
-            for inner in (each.values() if isinstance(each, Mapping) else each)
-        ]
-    return True
+def _within(cell: Any) -> Iterable[Any]:
+    """What a cell holds: it is not built to find out how deep it is."""
+    if isinstance(cell, Mapping):
+        return cell.values()
+    return cell if isinstance(cell, list | tuple) else ()
 
 
 #: Families that Arrow builds in one go, refusing a float that is no NaN, as these types.

@@ -113,11 +113,12 @@ def _is_foreign(dtype: Any) -> bool:
         isinstance(dtype, pa.BaseExtensionType)
         or pa.types.is_decimal256(dtype)
         or pa.types.is_interval(dtype)
-        or (pa.types.is_dictionary(dtype) and not _is_text(dtype.value_type))
+        or (pa.types.is_dictionary(dtype) and not is_text(dtype.value_type))
     )
 
 
-def _is_text(dtype: Any) -> bool:
+def is_text(dtype: Any) -> bool:
+    """Whether Arrow holds text so."""
     import pyarrow as pa
 
     return bool(

@@ -11,7 +11,7 @@ import polars as pl
 
 from datacheck.columns import col, cols
 from datacheck.errors import SourceError
-from datacheck.limits import DEEPEST_CELL
+from datacheck.limits import DEEPEST_CELL, is_deep
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect, collect_few, few_rows, reading
 from datacheck.source.held import OpenedState
@@ -40,17 +40,8 @@ def _is_no_text(dtype: pl.DataType) -> bool:
     return dtype.is_temporal() or str(dtype) == "Boolean"
 
 
-def _is_deep(dtype: pl.DataType) -> bool:
-    level: list[Any] = [dtype]
-    for _ in range(DEEPEST_CELL):
-        level = [inner for each in level if each.is_nested() for inner in _within(each)]
-        if not level:
-            return False
-    return True
-
-
 def _within(dtype: Any) -> list[Any]:
-    """The types of what a nested type holds: a list's, a struct's, or a map's."""
+    """The types of what a type holds: a list's, a struct's, or a map's."""
     if dtype == pl.Struct:
         return [field.dtype for field in dtype.fields]
     return [getattr(dtype, part) for part in ("inner", "key", "value") if hasattr(dtype, part)]
@@ -149,7 +140,9 @@ class Source:
         """
         with reading(self.name):
             found = self.frame.collect_schema()
-        deep = [name for name, dtype in found.items() if dtype.is_nested() and _is_deep(dtype)]
+        deep = [
+            name for name, dtype in found.items() if dtype.is_nested() and is_deep(dtype, _within)
+        ]
         if deep:
             raise SourceError(
                 f"column {deep[0]!r} of {self.name} is nested too deeply",
