@@ -13,13 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Floats
-from datacheck.diagnosis.causes import (
-    Cause,
-    Traced,
-    causes_of,
-    causes_without_steps,
-    merged,
-)
+from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
 from datacheck.diagnosis.columns import Trials, culprits, evenly, quiet
 from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.functions import FunctionModel, said

@@ -15,11 +15,7 @@ from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.at_once import held_or_stored, is_small
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
-from datacheck.source.from_arrow import (
-    has_codes_below_zero,
-    is_laid_out_otherwise,
-    laid_out_table,
-)
+from datacheck.source.from_arrow import has_codes_below_zero, is_laid_out_otherwise, laid_out_table
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
@@ -169,17 +165,19 @@ def _codes_of_pandas(path: str, *, stream: bool) -> pl.LazyFrame | None:
     """A file with -1 for the code of a missing category, over which polars (to 2.1) raises."""
     import pyarrow as pa
 
+    reader = pa.ipc.open_stream if stream else pa.ipc.open_file
     with pa.memory_map(path) as file:
-        opened = pa.ipc.open_stream(file) if stream else pa.ipc.open_file(file)
-        if not any(map(pa.types.is_dictionary, opened.schema.types)):
+        kinds = enumerate(reader(file).schema.types)
+        coded = [at for at, kind in kinds if pa.types.is_dictionary(kind)]
+        if not coded:
             return None
-        if stream:
-            table = opened.read_all()
-            return laid_out_table(table).lazy() if has_codes_below_zero(table) else None
-        for each in range(opened.num_record_batches):
-            if has_codes_below_zero(opened.get_batch(each)):
-                return laid_out_table(opened.read_all()).lazy()
-    return None
+        file.seek(0)
+        codes = reader(file, options=pa.ipc.IpcReadOptions(included_fields=coded))
+        batches = codes if stream else map(codes.get_batch, range(codes.num_record_batches))
+        if not any(map(has_codes_below_zero, batches)):
+            return None
+        file.seek(0)
+        return laid_out_table(reader(file).read_all()).lazy()
 
 
 def open_ndjson(paths: Sequence[str]) -> OpenedFiles:

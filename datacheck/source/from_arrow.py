@@ -82,15 +82,14 @@ def is_laid_out_otherwise(schema: pa.Schema) -> bool:
     )
 
 
-def has_codes_below_zero(table: pa.Table | pa.RecordBatch) -> bool:
+def has_codes_below_zero(batch: pa.RecordBatch) -> bool:
     """Whether a missing category has a code, as pandas leaves -1 there."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    for column in table.columns:
-        chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-        for chunk in chunks if pa.types.is_dictionary(column.type) and column.null_count else ():
-            codes = chunk.indices
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and column.null_count:
+            codes = column.indices
             kept = pa.Array.from_buffers(
                 codes.type, len(codes), [None, codes.buffers()[1]], offset=codes.offset
             )
