@@ -49,7 +49,7 @@ def chosen(
     if is_empty(column):
         return _empty(column, dtype, target=target)
     if column.kind == "text":
-        choice, spelled = _dated(column), _spelled(column)
+        choice, spelled = _dated(column) or _truths(column), _spelled(column)
         if choice is None and spelled is not None:
             number = Number(**spelled) if spelled else None
             choice = choose_spelled(column, score, number, target=target)
@@ -94,15 +94,45 @@ def _dated(column: ColumnProfile) -> Choice | None:
     fixes = [finding.fix for finding in written_dates(column) if finding.code == "type.date_text"]
     if len(fixes) != 1 or fixes[0] is None or not fixes[0].repeats:
         return None
+    words = tuple(fixes[0].arguments["values"])
+    role = _role(column)
     declared = Column(
         name=column.name,
         dtype=read_dtype(fixes[0].arguments["dtype"], column.name),
         coerce=True,
-        nullable=bool(column.missing),
-        prepare=Prepare(role=role) if (role := _role(column)) else None,
+        nullable=bool(column.missing or words),
+        prepare=Prepare(role=role, missing_values=words) if role or words else None,
     )
-    reasons = ("every text is a date (year, month, day): read as one",)
+    reasons = (_every("a date (year, month, day): read as one", words),)
     return Choice(declared, (*reasons, _timed(column)) if column.role == "time" else reasons)
+
+
+def _truths(column: ColumnProfile) -> Choice | None:
+    """What to declare for text that is true or false but for words; else None."""
+    words, texts = _nothing(column), column.texts
+    said = [] if texts is None else [text for text in texts.values if text not in words]
+    written = sorted(map(str.lower, said))
+    if not words or column.dtype != "String" or written not in (["false", "true"], ["true"]):
+        return None
+    target = column.role == "target"
+    declared = Column(
+        name=column.name,
+        dtype=pl.Boolean(),
+        coerce=True,
+        nullable=True,
+        prepare=Prepare(role="target", missing_values=words)
+        if target
+        else Prepare(missing_values=words, impute="most_frequent"),
+    )
+    fill = "the target: never imputed" if target else "what is missing is the most frequent"
+    return Choice(declared, (_every("true or false: read as that", words), fill))
+
+
+def _every(what: str, words: tuple[str, ...]) -> str:
+    """The reason to read text as what all of it is, but for words that stand for nothing."""
+    if not words:
+        return f"every text is {what}"
+    return f"every other text is {what}; {', '.join(map(repr, words))} stands for none"
 
 
 def _role(column: ColumnProfile) -> Role | None:

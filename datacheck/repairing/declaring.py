@@ -68,10 +68,15 @@ def _cast(column: Column, fix: Fix) -> Column:
     return replace(column, dtype=read_dtype(name, f"column {column.name!r}"), coerce=True)
 
 
+def _read(column: Column, fix: Fix) -> Column:
+    """Of another dtype, but for the texts that stand for no value."""
+    column = _cast(column, fix)
+    return _missing(column, fix) if fix.arguments.get("values") else column
+
+
 def _number(column: Column, fix: Fix) -> Column:
     spelled = fix.arguments["number"]
-    column = _cast(column, fix)
-    column = _missing(column, fix) if fix.arguments.get("values") else column
+    column = _read(column, fix)
     return _prepared(column, number=Number(**spelled)) if spelled else column
 
 
@@ -95,7 +100,7 @@ def _dropped(column: Column, _: Fix) -> Column:
 _DECLARE: dict[str, Callable[[Column, Fix], Column]] = {
     "missing_values": _missing,
     "number": _number,
-    "date_format": _cast,
+    "date_format": _read,
     "spellings": _spellings,
     "cast": _cast,
     "role": _role,

@@ -81,12 +81,10 @@ class Fix:
         """Whether a schema can say it, so that a transform repeats it when it serves.
 
         Text is read as a date where it is written year-month-day: a schema has no word for another
-        order nor for a text among dates that stands for none, and a runtime in another language no
-        reader for it. Such a column is mended once.
+        order, and a runtime in another language no reader for it. Such a column is mended once.
         """
         if self.kind == "date_format":
-            plain = not self.arguments.get("values")
-            return plain and all(map(_REPEATED.fullmatch, self.arguments["formats"]))
+            return all(map(_REPEATED.fullmatch, self.arguments["formats"]))
         return self.kind in DECLARED
 
     @property
@@ -131,7 +129,11 @@ def _dates(fix: Fix) -> str:
     formats = fix.arguments["formats"]
     shown = formats[0] if len(formats) == 1 else " or ".join(formats)
     read = f"Read it as {fix.arguments['dtype']} ({shown})"
-    if missing := fix.arguments.get("values"):
+    missing = fix.arguments.get("values")
+    if missing and fix.repeats:
+        dtype = fix.arguments["dtype"]
+        return f"Declare dtype: {dtype} with coerce: true, and missing_values: {missing}."
+    if missing:
         read += f", and {missing} as missing"
     if fix.repeats:
         return f"{read}."
@@ -139,8 +141,6 @@ def _dates(fix: Fix) -> str:
         return f"{read}: this mends the table once."
     if not any("%d" in form for form in formats):
         return f"{read}, each month as its first day: this mends the table once."
-    if fix.arguments.get("values") and all(form.startswith("%Y-%m-%d") for form in formats):
-        return f"{read}: a schema has no word for such texts, so this mends the table once."
     return (
         f"{read}, and write year-month-day where the rows come from: a schema reads that order "
         "alone, so this mends the table once."
