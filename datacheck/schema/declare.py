@@ -239,6 +239,7 @@ class Declaration:
     knn: Knn = field(default_factory=Knn)
     output: Literal["float64", "float32"] = "float64"
     origin: Any = field(default=None, compare=False, repr=False)
+    read: str | None = field(default=None, compare=False, repr=False)
     plans: dict[Any, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property

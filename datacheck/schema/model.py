@@ -31,6 +31,8 @@ class Schema(Declaration):
         The table's own preparation: neighbours, and the float type that leaves.
     origin
         The pandera schema this was read from, where there was one.
+    read
+        The YAML this was read from, where there was one: `save` keeps its comments.
     plans
         What `datacheck.schema.compile` has made of it so far, by the table's own schema.
     """
@@ -91,7 +93,7 @@ class Schema(Declaration):
         """
         from datacheck.schema.yaml import read_yaml
 
-        return Schema(**read_yaml(text, name, where))
+        return Schema(**read_yaml(text, name, where), read=text)
 
     def to_yaml(self) -> str:
         """The schema as YAML in pandera's polars format, with ``prepare:`` mappings.
@@ -113,6 +115,8 @@ class Schema(Declaration):
 
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write the schema to a ``.yaml`` or ``.yml`` file, or as Python to a ``.py`` file.
+
+        YAML keeps the comments of the YAML that the schema was read from.
 
         Raises
         ------
@@ -136,4 +140,10 @@ class Schema(Declaration):
                 f"A schema is not saved as {file.name!r}",
                 expected="a name in " + ", ".join(SUFFIXES),
             )
-        return self._to_script() if suffix == ".py" else self.to_yaml()
+        if suffix == ".py":
+            return self._to_script()
+        if self.read is None:
+            return self.to_yaml()
+        from datacheck.schema.comments import with_comments
+
+        return with_comments(self.to_yaml(), self.read)
