@@ -179,9 +179,9 @@ def _apply(transform: Transform, source: Source, args: Namespace, progress: Prog
     from datacheck.ops import Fill, first
 
     fills = {
-        program.column: [str(fill.value)]
+        program.column: [] if fill is None else [str(fill.value)]
         for program in transform.fitted.programs
-        if (fill := first(program.ops, Fill)) is not None
+        for fill in [first(program.ops, Fill)]
     }
     # Neighbours take long, and what is written comes after them.
     seeking = transform.fitted.donors is not None

@@ -131,6 +131,8 @@ def read_column(
         return _truth(name, found, column)
     if is_text(found) and declared.is_temporal():
         return _moment(name, found, declared, column)
+    if found == pl.Time and declared == pl.String:  # polars casts no text back to a time
+        return Reading(_text(name), _NEVER, _NEVER, found, declared)
     return _cast(name, found, declared)
 
 

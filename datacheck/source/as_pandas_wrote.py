@@ -30,6 +30,8 @@ class Footer(NamedTuple):
     schema: Any
     dtypes: Mapping[str, pl.DataType]
     categories: Mapping[str, list[str]]
+    #: Of columns of an Arrow file whose categories are no texts, and which are as they were.
+    values: Mapping[str, Any]
 
     def categorized(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame with its categories in the order that they had."""
@@ -61,6 +63,8 @@ class Footer(NamedTuple):
             unheld = pa.types.is_dictionary if cast else pa.types.is_duration
             if field.name in self.categories:
                 before = self._wide_enough(field.name)
+            elif same and field.name in self.values:
+                pass
             elif unheld(before.type):
                 before = field
             fields.append(before)
@@ -83,11 +87,18 @@ class Footer(NamedTuple):
 
         columns = []
         for cells, field in zip(rows.get_columns(), schema, strict=True):
-            if cells.name not in self.categories or not isinstance(cells.dtype, pl.Enum):
+            if cells.name in self.categories and isinstance(cells.dtype, pl.Enum):
+                codes = bare(cells).to_physical()
+                values = pa.array(self.categories[cells.name], field.type.value_type)
+            elif cells.name in self.values and pa.types.is_dictionary(field.type):
+                values = self.values[cells.name]
+                known = pl.Series(values).cast(cells.dtype)
+                places = pl.Series(range(len(known)), dtype=pl.Int64)
+                codes = bare(cells).replace_strict(known, places, return_dtype=pl.Int64)
+            else:
                 columns.append(bare(cells).to_arrow().cast(field.type))
                 continue
-            codes = bare(cells).to_physical().to_arrow().cast(field.type.index_type)
-            values = pa.array(self.categories[cells.name], field.type.value_type)
+            codes = codes.to_arrow().cast(field.type.index_type)
             ordered = field.type.ordered
             columns.append(pa.DictionaryArray.from_arrays(codes, values, ordered=ordered))
         return pa.table(columns, schema=schema)
@@ -96,29 +107,27 @@ class Footer(NamedTuple):
 def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:
     """What pandas wrote beside the one file of a source, parquet or Arrow; None where it did not.
 
-    `fills` are, by column, texts that may stand in it now: they come after its categories.
+    `fills` are, by column, texts that may stand in it now: they come after its categories. A column
+    that has changed is named there.
     """
     if source.kind not in ("parquet", "ipc") or len(source.files) != 1:
         return None
+    import pyarrow as pa
+
     with reading(source.name):
         read = _parquet if source.kind == "parquet" else _arrow
         schema, first = read(source.files[0])
         if schema is None or KEY not in (schema.metadata or {}):
             return None
-        categories = {}
-        for name in filter(None, (_of_texts(field) for field in schema)):
-            column = first(name)
-            known = [] if column is None else column.dictionary.to_pylist()
-            categories[name] = list(dict.fromkeys([*known, *fills.get(name, ())]))
-        return Footer(schema, source.frame.collect_schema(), categories)
-
-
-def _of_texts(field: Any) -> str | None:
-    """The name of a column of categories that are texts."""
-    import pyarrow as pa
-
-    coded = pa.types.is_dictionary(field.type)
-    return str(field.name) if coded and is_text(field.type.value_type) else None
+        categories, values = {}, {}
+        for field in schema:
+            column = first(field.name) if pa.types.is_dictionary(field.type) else None
+            if pa.types.is_dictionary(field.type) and is_text(field.type.value_type):
+                known = [] if column is None else column.dictionary.to_pylist()
+                categories[field.name] = list(dict.fromkeys([*known, *fills.get(field.name, ())]))
+            elif column is not None and source.kind == "ipc" and field.name not in fills:
+                values[field.name] = column.dictionary
+        return Footer(schema, source.frame.collect_schema(), categories, values)
 
 
 def _parquet(path: str) -> tuple[Any, Callable[[str], Any]]:

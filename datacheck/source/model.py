@@ -35,6 +35,10 @@ class OpenedFiles(NamedTuple):
     as_text: Callable[[frozenset[str]], pl.LazyFrame] | None = None
 
 
+#: Kinds that may have no type for what a column is declared to be.
+_FEW_TYPES = ("parquet", "excel", "json", "ndjson")
+
+
 def _is_no_text(dtype: pl.DataType) -> bool:
     """Whether no cell of text is read as this type when a table is prepared."""
     return dtype.is_temporal() or str(dtype) == "Boolean"
@@ -181,23 +185,39 @@ class Source:
             for name, dtype in known.items()
             if found[name] == pl.Null and dtype not in (pl.Null, pl.Object)
         ]
-        empty += self._without_text([n for n, dtype in known.items() if _is_no_text(dtype)])
+        sheet = self.kind == "excel"
+        if self.text or sheet:
+            read = [n for n, dtype in known.items() if sheet or _is_no_text(dtype)]
+            empty += self._without_text(read)
         cast = [pl.lit(None, known[name]).alias(name) for name in empty]
-        if self.kind == "parquet":
-            cast += self._of_pandas(known)
+        if self.kind in _FEW_TYPES:
+            cast += self._of_few_types(known)
         return replace(source, frame=source.frame.with_columns(cast)) if cast else source
 
-    def _of_pandas(self, dtypes: Mapping[str, pl.DataType]) -> list[pl.Expr]:
-        """Columns that only pandas, which wrote the files, made something else than declared."""
-        from datacheck.source.read_as import by_pandas, only_in_pandas, read_back
+    def _of_few_types(self, dtypes: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+        """Columns that only pandas, which wrote the files, made something else than declared.
 
-        found = self.dtypes
-        asked = {n: dtype for n, dtype in dtypes.items() if only_in_pandas(found[n], dtype)}
-        if not asked or not all(map(by_pandas, self.files)):
-            return []
+        Sheets and JSON have fewer types still, whoever wrote them.
+        """
+        from datacheck.source.read_as import (
+            by_pandas,
+            moments_in,
+            one_in_json,
+            only_in_pandas,
+            read_back,
+        )
+
+        found, typed = self.dtypes, self.kind == "parquet"
+        one = only_in_pandas if typed else one_in_json
+        asked = {n: dtype for n, dtype in dtypes.items() if one(found[n], dtype)}
         read = {n: read_back(col(n), found[n], dtype) for n, dtype in asked.items()}
+        if not typed:
+            texts = {n: each for n, each in dtypes.items() if found[n] == pl.String}
+            read |= moments_in(self.frame, texts)
+        if not read or (typed and not all(map(by_pandas, self.files))):
+            return []
         same = self.collect(self.frame.select(back.all().alias(n) for n, (_, back) in read.items()))
-        return [read[name][0].alias(name) for name in asked if same[name].item()]
+        return [cell.alias(name) for name, (cell, _) in read.items() if same[name].item()]
 
     def _of_python(self, dtypes: Mapping[str, pl.DataType]) -> Source:
         """Columns of Python's few types as those that are declared."""
@@ -208,9 +228,7 @@ class Source:
         return replace(self, frame=frame.with_columns(read).lazy())
 
     def _without_text(self, names: Sequence[str]) -> list[str]:
-        """Of these columns of a text source, those of text without a single cell."""
-        if not self.text:
-            return []
+        """Of these columns of cells without types, those of text without a single cell."""
         dtypes = self.frame.collect_schema()
         texts = [name for name in names if dtypes[name] == pl.String]
         if not texts:

@@ -1,14 +1,18 @@
 """Columns read as what is declared of them, where their container could not hold them so.
 
 Python has one integer, one float, one datetime and one kind of text; pandas makes floats of
-integers with holes, integers again of whole floats, and datetimes of dates. A cell that would be
-changed by it keeps the whole column as it is.
+integers with holes, integers again of whole floats, and datetimes of dates. Sheets and JSON have
+one type of number, and JSON writes dates as text. A cell that would be changed by it keeps the
+whole column as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
+from datacheck.columns import col, cols
 from datacheck.source.collecting import reading
 
 #: The key under which pandas keeps, in a parquet file's footer, what its frame was.
@@ -67,6 +71,31 @@ def only_in_pandas(found: pl.DataType, dtype: pl.DataType) -> bool:
         or (found.is_integer() and dtype.is_float())
         or (found == pl.Datetime and dtype == pl.Date and _zone(found) is None)
     )
+
+
+def one_in_json(found: pl.DataType, dtype: pl.DataType) -> bool:
+    """Whether sheets or JSON have the one for the other."""
+    return found != dtype and (_same_in_python(found, dtype) or only_in_pandas(found, dtype))
+
+
+def moments_in(
+    frame: pl.LazyFrame, dtypes: Mapping[str, pl.DataType]
+) -> dict[str, tuple[pl.Expr, pl.Expr]]:
+    """As `read_back`, columns of text whose every cell is a date or a moment as CSV has them."""
+    from datacheck.source.celltypes import KINDS, decide, value_of
+
+    asked = {name: dtype for name, dtype in dtypes.items() if dtype in (pl.Date, pl.Datetime)}
+    if not asked:
+        return {}
+    kinds = {word: kind for word, kind in KINDS.items() if word.startswith(("date", "instant"))}
+    decided, _ = decide(frame.select(cols(asked)), asked, kinds)
+    values = {name: value_of(col(name), kind) for name, kind in decided.items() if kind.reads}
+    found = frame.select(value.alias(name) for name, value in values.items()).collect_schema()
+    return {
+        name: read_back(value, found[name], asked[name])
+        for name, value in values.items()
+        if (_zone(found[name]) is None) == (_zone(asked[name]) is None)
+    }
 
 
 def _zone(dtype: pl.DataType) -> str | None:
