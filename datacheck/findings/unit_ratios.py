@@ -140,6 +140,20 @@ def told_by_digits(majority: Points, minority: Points, conversion: Conversion) -
     return rounder or _given_away(majority, minority, back)
 
 
+def is_finer(majority: Points, minority: Points, conversion: Conversion) -> bool:
+    """Whether small cells, made larger by a power of ten, have digits that hardly another cell has.
+
+    Who guesses 3.14159 among weights of whole pounds has weighed nothing in thousands of pounds.
+    """
+    places, power = decimals_of(majority), math.log10(conversion.factor)
+    if places is None or power > 0 or abs(power - round(power)) > EXACT:
+        return False
+    back = minority.moved(conversion.back(minority.values))
+    usual = majority.share(~on_grid(majority.values, places)) * back.total
+    finer = round(back.held(~on_grid(back.values, places)))
+    return at_least(finer, usual) < COARSE
+
+
 def likely_between(majority: Points, minority: Points) -> Conversion | None:
     """The known unit that two populations differ by, of other decimals and of one shape.
 

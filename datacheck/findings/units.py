@@ -37,6 +37,7 @@ from datacheck.findings.unit_ratios import (
     MANY,
     ROUND,
     conversion_between,
+    is_finer,
     is_plain_case,
     likely_between,
     log_width,
@@ -208,7 +209,8 @@ def _parted(sizes: Points, *, signed: bool) -> Mix | None:
             continue  # two values are no population
         conversion = conversion_between(majority, minority)
         guess = conversion is None or not (
-            minority.total >= CELLS or told_by_digits(majority, minority, conversion)
+            (minority.total >= CELLS and not is_finer(majority, minority, conversion))
+            or told_by_digits(majority, minority, conversion)
         )
         conversion = conversion or likely_between(majority, minority)
         if conversion is not None and _is_of_kind(majority, minority, conversion):

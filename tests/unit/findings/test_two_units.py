@@ -244,3 +244,18 @@ def test_a_name_that_says_nothing_is_asked_nothing():
     for name in ("attempt", "x", "contemplated"):
         found = dc.check(pl.DataFrame({name: cells})).findings
         assert "scale.unit_mix" not in {f.code for f in found}
+
+
+@pytest.mark.parametrize(
+    ("small", "severity"),
+    [
+        ([1.321, 1.46, 0.908, 1.25, 1.102, 1.377] * 2, "error"),
+        ([0.8, 1.0, 1.2, 1.321, 1.441592654, 1.289913124] * 2, "warning"),
+    ],
+)
+def test_small_cells_with_digits_that_no_other_has_are_only_asked_about(small, severity):
+    cells = np.random.default_rng(0).normal(1250, 200, 3000).round()
+    [finding] = mixes(np.concatenate([cells, small]))
+    assert (finding.count, finding.evidence["factor"]) == (12, 0.001)
+    assert finding.severity == severity
+    assert (" may be " in finding.message) == (severity == "warning")
