@@ -31,8 +31,9 @@ from datacheck.source.paths import Files, is_hive, kind_by_name, one_kind
 from datacheck.source.uri import is_uri, reaching, safe
 from datacheck.threads import threads
 
-#: Other words for a store that Arrow knows by one.
+#: Other words for a store that Arrow knows by one; polars has one word for Google's too.
 _ARROWS = {"s3a": "s3", "gcs": "gs"}
+_POLARS = {"gcs": "gs"}
 #: Of Google, Arrow asks for a quarter of an hour where it finds no credentials.
 _ASKED_OF = {"gs": "?retry_limit_seconds=10"}
 _AZURE = ("az", "azure", "adl", "abfs", "abfss")
@@ -53,8 +54,9 @@ def find_at(uri: str) -> Files:
     with a log, the one path is what says its newest state. A `SourceError` refuses files of several
     kinds or of none that is known, or that belong to a Delta Lake or an Iceberg table.
     """
-    scheme, _, place = uri.partition("://")
-    place = re.sub("/+", "/", place).strip("/")
+    scheme, _, at = uri.partition("://")
+    scheme = _POLARS.get(scheme.lower(), scheme)
+    place = re.sub("/+", "/", at).strip("/")
     try:
         store = _Store(_system(scheme.lower(), place.partition("/")[0]))
         lake = store.lake_of(PurePosixPath(place))
@@ -65,7 +67,7 @@ def find_at(uri: str) -> Files:
     except (OSError, ValueError, ImportError):
         found = []
     if not found:
-        return Files(uri, store_kind(uri), (uri,))
+        return Files(uri, store_kind(uri), (f"{scheme}://{at}",))
     for path in found:
         store_kind(path)
     paths = tuple(f"{scheme}://{path}" for path in found)

@@ -18,6 +18,7 @@ import pytest
 import datacheck as dc
 from datacheck.source import collect, open_source
 from datacheck.source.stores import _system
+from tests.support import google
 from tests.support.bucket import TABLE, served
 
 if TYPE_CHECKING:
@@ -43,6 +44,28 @@ def test_a_table_in_a_bucket(server: str, name: str) -> None:
     assert source.name == f"s3://tables/{name}"
     report = dc.check(f"s3://tables/{name}")
     assert report.source["rows"] == 5
+
+
+@pytest.fixture(scope="module")
+def at_google(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with google.served(tmp_path_factory.mktemp("google")):
+        yield
+
+
+@pytest.mark.parametrize("scheme", ["gs", "gcs"])
+@pytest.mark.parametrize(
+    "name", ["x.parquet", "parts/*.parquet", "parts/", "x.arrow", "x.csv", "x.csv.gz", "x.ndjson"]
+)
+def test_a_table_in_a_bucket_of_googles(at_google: None, scheme: str, name: str) -> None:
+    source = open_source(f"{scheme}://tables/{name}")
+    assert collect(source.frame).equals(TABLE)
+    assert source.name == f"{scheme}://tables/{name}"
+
+
+@pytest.mark.parametrize("address", ["gs://tables/none.csv", "gs://nobody/x.csv", "gs://tables/n/"])
+def test_what_google_does_not_have_is_refused(at_google: None, address: str) -> None:
+    with pytest.raises(dc.SourceError, match=f"cannot read {address}"):
+        dc.read(address)
 
 
 @pytest.mark.parametrize("name", ["x.parquet", "x.csv", "x.csv.gz", "x.ndjson", "x.arrow"])
