@@ -71,7 +71,8 @@ def _by_schema(schema: Schema | None, column: Column | None, finding: Finding) -
         return None
     # What concerns the table is accepted by any of the columns that it names.
     named = {value for value in finding.evidence.values() if isinstance(value, str)}
-    named |= set(finding.evidence.get("columns", ()))
+    columns = finding.evidence.get("columns")  # some say how many, and not which
+    named |= set(columns) if isinstance(columns, list | tuple) else set()
     reasons = (c.accept.get(finding.code) for c in schema.columns if c.name in named)
     return next((reason for reason in reasons if reason), None)
 

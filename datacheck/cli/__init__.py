@@ -12,7 +12,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 FAILED = 2
@@ -109,8 +109,21 @@ def _complain(error: BaseException, *, values: bool) -> None:
     if os.environ.get(TRACEBACK):
         import traceback
 
-        traceback.print_exception(error)
+        if values:
+            traceback.print_exception(error)
+        else:
+            lines = [*_places(error), *lines]
     warn(*lines)
+
+
+def _places(error: BaseException | None) -> Iterator[str]:
+    """Where an error arose, and each that it came from: what they say may be cells of a table."""
+    from traceback import format_tb
+
+    while error is not None:
+        yield f"{type(error).__name__} (most recent call last):"
+        yield from "".join(format_tb(error.__traceback__)).splitlines()
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _explained(error: BaseException, *, values: bool) -> list[str]:

@@ -27,7 +27,9 @@ def engine(
         from datacheck import spark
         from datacheck.spark.paths import opened
 
-        with opened(data, reference, master=args.master, words=how_to_read(args)) as tables:
+        loud = not getattr(args, "no_values", False)  # what Spark prints may hold cells
+        words = how_to_read(args)
+        with opened(data, reference, master=args.master, words=words, loud=loud) as tables:
             yield spark, *tables
         return
     import datacheck

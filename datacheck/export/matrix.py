@@ -13,6 +13,7 @@ import numpy as np
 
 from datacheck.errors import ArtefactError, must_be_known
 from datacheck.golden.documents import decode, encode
+from datacheck.limits import EXACT_INTEGERS
 from datacheck.numerals import is_blank, read_text
 from datacheck.ops import (
     NUMERIC,
@@ -31,6 +32,7 @@ from datacheck.ops import (
     of_features,
     spellings_of,
 )
+from datacheck.text import briefly
 from datacheck.transform.coding import known_codes
 
 #: What stands for a missing text where an empty one is a category, as in PostgreSQL's COPY.
@@ -115,6 +117,7 @@ def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     if not any(name in coded for name in wanted):
         return numeric_part(fitted, columns)
     kept = tuple(coded[name] for name in dict.fromkeys(wanted) if name in coded)
+    must_be_told_apart(kept)
     part = fitted._replace(programs=(), donors=None)
     if numbers:
         rest = fitted._replace(programs=tuple(p for p in fitted.programs if p not in kept))
@@ -122,6 +125,23 @@ def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     programs = {p.column: p for p in (*kept, *part.programs)}
     chosen = tuple(programs[name] for name in dict.fromkeys(wanted) if name in programs)
     return part._replace(programs=chosen, golden=_in_doubles(fitted, chosen))
+
+
+def must_be_told_apart(programs: Sequence[Program]) -> None:
+    """Refuse to encode whole numbers that are one double with others."""
+    for program in programs:
+        encode = first(program.ops, Encode)
+        if encode is None or program.kind != "integer":
+            continue
+        known = [int(each) for each in (*encode.categories, *missing_op(program).values)]
+        beyond = [each for each in known if abs(each) >= EXACT_INTEGERS]
+        if beyond:
+            raise ArtefactError(
+                f"Column {program.column!r} is encoded by whole numbers that are no doubles apart",
+                got=briefly(beyond[0]),
+                expected="whole numbers within 2^53, where each is a double of its own",
+                todo="declare dtype: String for its codes and fit again, or export for sql",
+            )
 
 
 def as_number(program: Program, output: str) -> Program:

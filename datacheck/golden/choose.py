@@ -227,7 +227,10 @@ def _no_category(program: Program) -> list[Any]:
     if encode is not None and program.kind == "text":
         return ["datacheck: no category"]
     if encode is not None and program.kind == "integer":
-        return [max(map(int, encode.categories), default=-1) + 1]
+        known = set(map(int, encode.categories))
+        beyond = max(known, default=-1) + 1
+        within = (each for each in range(len(known) + 1) if each not in known)
+        return [beyond if beyond < 2**63 else next(within)]  # no column of its type holds 2^63
     return []
 
 

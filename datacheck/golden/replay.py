@@ -107,8 +107,11 @@ def _series(program: Program, cells: list[Any]) -> pl.Series:
     dtype = read_dtype(program.dtype, program.column)
     if program.kind == "boolean":
         return pl.Series(program.column, cells, dtype=pl.Boolean)
-    if dtype.is_integer():  # a value that is declared missing, or unknown, may be beyond it
-        wide = pl.Series(cells, dtype=pl.Int128)
-        fits = wide.cast(dtype, strict=False).null_count() == wide.null_count()
-        dtype = dtype if fits else pl.Int64()
-    return as_series(cells, dtype).alias(program.column)
+    try:
+        if dtype.is_integer():  # a value that is declared missing, or unknown, may be beyond it
+            wide = pl.Series(cells, dtype=pl.Int128)
+            fits = wide.cast(dtype, strict=False).null_count() == wide.null_count()
+            dtype = dtype if fits else pl.Int64()
+        return as_series(cells, dtype).alias(program.column)
+    except (TypeError, OverflowError) as error:
+        raise DataError(f"Column {program.column!r} holds no such cell", got=str(dtype)) from error

@@ -101,13 +101,19 @@ def _is_there(session: SparkSession, pattern: str) -> bool:
 
 @contextmanager
 def opened(
-    path: str, reference: str | None = None, *, master: str | None, words: ReadWords
+    path: str,
+    reference: str | None = None,
+    *,
+    master: str | None,
+    words: ReadWords,
+    loud: bool = True,
 ) -> Iterator[tuple[OpenedFrame, Any]]:
     """The table at a path and what it is compared with, in a session that is closed again.
 
-    A saved profile or transform stays a path, of this machine; a table is opened by Spark.
+    A saved profile or transform stays a path, of this machine; a table is opened by Spark. For
+    `loud` see `session`.
     """
-    with session(master) as spark:
+    with session(master, loud=loud) as spark:
         known: Any = reference
         if reference is not None and Path(reference).suffix not in (".json", ".zip"):
             known = open_path(spark, reference, _alike(path, reference, words))

@@ -38,20 +38,22 @@ _PORTS = {"spark": 7077, "sc": 15002}
 
 
 @contextmanager
-def session(master: str | None) -> Iterator[SparkSession]:
+def session(master: str | None, *, loud: bool = True) -> Iterator[SparkSession]:
     """A session at an address, stopped at the end of the block.
 
     `master` is ``local[4]``, ``spark://host:port``, ``yarn``, ``k8s://...``, or ``sc://host:port``
     of Spark Connect. None leaves it to Spark's own configuration (``spark-defaults.conf``,
-    ``SPARK_REMOTE``), which is ``local[*]`` where there is none. Raises `MissingExtraError` where
-    PySpark, or what it needs, is not installed, and `SourceError` where there is no Java, or
-    nothing answers.
+    ``SPARK_REMOTE``), which is ``local[*]`` where there is none. What Spark
+    prints is kept back whatever the environment says, unless it may be `loud`. Raises
+    `MissingExtraError` where PySpark, or what it needs, is not installed, and `SourceError` where
+    there is no Java, or nothing answers.
     """
     needed()
     address = master or os.environ.get("SPARK_REMOTE") or ""
     _reached(address)
     with tempfile.TemporaryFile() as log:
-        made = _connected(address) if address.startswith("sc://") else _started(master, log)
+        afar = address.startswith("sc://")
+        made = _connected(address) if afar else _started(master, log, loud=loud)
         try:
             for name, value in SETTINGS.items():
                 made.conf.set(name, value)
@@ -97,7 +99,7 @@ def _connected(address: str) -> SparkSession:
     return made
 
 
-def _started(master: str | None, log: IO[bytes]) -> SparkSession:
+def _started(master: str | None, log: IO[bytes], *, loud: bool) -> SparkSession:
     """A session of a new classic context; what its processes print goes to the log."""
     from py4j.protocol import Py4JError
     from pyspark import SparkConf, SparkContext
@@ -114,7 +116,7 @@ def _started(master: str | None, log: IO[bytes]) -> SparkSession:
         # The workers are children of this process: they run where it runs.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     quiet: dict[str, Any] = {}
-    if not os.environ.get(_LOUD):
+    if not (loud and os.environ.get(_LOUD)):
         quiet = {"stdout": log, "stderr": log}
         logging.disable()  # py4j logs the tracebacks of what is told as one error
     try:

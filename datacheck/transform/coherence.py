@@ -44,6 +44,20 @@ def check_whole(document: dict[str, Any]) -> None:
             raise Misfit(briefly(row["refused"]), "a column").at(f".golden[{at}].refused")
     _check_cells(columns, document["golden"])
     _check_donors(document, names)
+    _check_seen(columns, document.get("rows"))
+
+
+def _check_seen(columns: list[dict[str, Any]], rows: int | None) -> None:
+    """Hold what the table showed at fit against the rows that it had."""
+    for at, column in enumerate(columns):
+        counts = column.get("missing"), column.get("categories")
+        if rows is None and counts != (None, None):
+            raise Misfit("no rows", "the rows behind a column's counts").at(".rows")
+        for key, seen in zip(("missing", "categories"), counts, strict=True):
+            count = sum(seen.values()) if isinstance(seen, dict) else seen or 0
+            if rows is not None and count > rows:
+                wanted = f"at most the {rows:,} rows of the table"
+                raise Misfit(f"{count:,} cells", wanted).at(f".columns[{at}].{key}")
 
 
 def _outputs(column: dict[str, Any]) -> list[str]:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from datacheck.cli import main
+import datacheck.source
+from datacheck.cli import TRACEBACK, main
+from datacheck.errors import DataError
 
 SCHEMA = """
 schema_type: polars_dataframe
@@ -117,6 +119,7 @@ def test_an_error_shows_no_cell(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(TRACEBACK, "1")
     Path(name).write_text(BROKEN[name])
     Path("t.yaml").write_text(
         "schema_type: polars_dataframe\nname: T\n"
@@ -126,6 +129,26 @@ def test_an_error_shows_no_cell(
     said = "".join(capsys.readouterr())
     assert said
     assert CELL not in said
+
+
+def test_a_traceback_shows_no_cell(
+    people: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        try:
+            raise KeyError(CELL)
+        except KeyError as error:
+            raise DataError("no number", got=CELL) from ZeroDivisionError(CELL, error)
+
+    monkeypatch.setenv(TRACEBACK, "1")
+    monkeypatch.setattr(datacheck.source, "open_source", broken)
+    assert main(["check", "people.csv", "--no-values"]) == 2
+    said = capsys.readouterr().err
+    assert CELL not in said
+    for told in ("DataError (most recent call last)", "ZeroDivisionError", "in broken"):
+        assert told in said
+    assert main(["check", "people.csv"]) == 2
+    assert CELL in capsys.readouterr().err
 
 
 def test_an_error_shows_no_category(people: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import numpy as np
 import polars as pl
 
-from datacheck.cli import main
+from datacheck.cli import TRACEBACK, main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +64,8 @@ def checks(seed: int) -> Iterator[tuple[str, str | None]]:
 
 def _said(words: str) -> str:
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+    loud = mock.patch.dict(os.environ, {TRACEBACK: "1"})
+    with loud, contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         main(words.split())
     page = Path("page.html")
     said = out.getvalue() + (page.read_text() if page.exists() else "")

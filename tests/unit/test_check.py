@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import datacheck as dc
+from datacheck.schema import Column
 
 ROWS = 400
 
@@ -385,6 +386,8 @@ def test_rows_that_are_odd_only_as_a_whole_are_found_on_request() -> None:
     assert "outlier.row" not in {f.code for f in dc.check(table).findings}
     (found,) = [f for f in dc.check(table, row_outliers=True).findings if f.code == "outlier.row"]
     assert 500 in found.rows
+    declared = dc.Schema(name="S", columns=(Column(name="c0", accept={"outlier.row": "so it is"}),))
+    assert dc.check(table, declared, row_outliers=True).findings[-1].accepted is None
 
 
 def test_an_error_names_no_more_findings_than_anybody_reads() -> None:

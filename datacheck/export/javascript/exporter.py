@@ -18,7 +18,7 @@ from typing import Any
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
 from datacheck.export.javascript.node import Outcome, copy_runtime, outcomes
-from datacheck.export.matrix import part_of
+from datacheck.export.matrix import must_be_told_apart, part_of
 from datacheck.files import whole_folder
 from datacheck.golden.back import beside, programs_back
 from datacheck.golden.compare import document, fingerprint, prove
@@ -88,6 +88,7 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     if inverse is not None:
         programs_back(fitted, inverse)
     fitted = fitted if columns is None else part_of(fitted, columns)
+    must_be_told_apart(fitted.programs)
     data = as_data(fitted) | {"fingerprint": fingerprint(fitted)}
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _refuse_large(fitted, text, max_bytes)

@@ -26,7 +26,7 @@ from datacheck.golden.compare import Mismatch, Refusal, document, prove, verifie
 from datacheck.golden.documents import read_golden, slim
 from datacheck.golden.unreached import Unreached
 from datacheck.ops import UNSCALED, Affine, Fill, Fitted, Program, first, knn_fills, numeric_outputs
-from datacheck.text import briefly
+from datacheck.text import briefly, shortened
 
 #: What skops asks whether to trust: numpy's type of types, and its functions for infinities, for
 #: text, for powers and for many missing values.
@@ -273,11 +273,11 @@ def _load(path: str | Path) -> Any:
     except UntrustedTypesFoundException as error:
         raise ArtefactError(
             f"{path} holds types that no export of datacheck writes",
-            got=str(error),
+            got=shortened(str(error), 500),
             todo="verify the file that `export` wrote",
         ) from error
     except Exception as error:  # a broken file fails wherever skops trusts it
-        raise _no_skops(path, str(error)) from error
+        raise _no_skops(path, shortened(str(error), 500)) from error
 
 
 #: Bytes that the members of a file may unfold to, all of them.

@@ -44,6 +44,8 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
     refusals: tuple[tuple[str, str], ...] = ()
     branches: list[tuple[str, str]] = []
     if dialect.loose:
+        if program.kind == "duration":  # it has neither a type nor a text that all would write
+            raise _untyped(program, dialect, "")
         bad, why = _wrong_type(program, raw)
         refusals = ((bad, why),)
         branches.append((bad, "NULL"))
@@ -190,12 +192,16 @@ def literal(value: object, program: Program, dialect: Dialect) -> str:
     zoned = program.kind == "datetime" and "time_zone='" in program.dtype
     kind = dialect.types.get("datetime_tz" if zoned else program.kind)
     if kind is None:
-        raise ArtefactError(
-            f"{dialect.name} has no type for column {program.column!r}",
-            got=f"a {program.kind} with missing values or a fill declared",
-            todo="declare no preparation for it, or export for duckdb or postgresql",
-        )
+        raise _untyped(program, dialect, " with missing values or a fill declared")
     text = f"{value} microseconds" if program.kind == "duration" else str(value)
     if program.kind == "time" and dialect.name == "duckdb":  # it may be TIME or TIME_NS
         return dialect.text_of(text)
     return f"CAST({dialect.text_of(text)} AS {kind})"
+
+
+def _untyped(program: Program, dialect: Dialect, declared: str) -> ArtefactError:
+    return ArtefactError(
+        f"{dialect.name} has no type for column {program.column!r}",
+        got=f"a {program.kind}{declared}",
+        todo="declare no preparation for it, or export for duckdb or postgresql",
+    )

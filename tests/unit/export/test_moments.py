@@ -75,3 +75,7 @@ def test_what_an_engine_has_no_type_for_is_refused_by_name(tmp_path: Path) -> No
     spans, _ = fitted(("span",))
     with pytest.raises(ArtefactError, match="sqlite has no type for column 'span median'"):
         spans.export("sql", tmp_path / "spans.sql", dialect="sqlite")
+    bare = Schema(name="S", columns=(Column(name="span", prepare=read_prepare({}, "span")),))
+    kept = dc.fit(pl.DataFrame({"span": SPANS.cast(pl.Duration("us"))}), bare)
+    with pytest.raises(ArtefactError, match="sqlite has no type for column 'span'"):
+        kept.export("sql", tmp_path / "spans.sql", dialect="sqlite")

@@ -37,3 +37,33 @@ prepare: {{output: {output}}}
     path = tmp_path / f"counts{ending}"
     dc.fit(frame, schema).export(to, path, **options)
     assert dc.verify(path).ok
+
+
+@pytest.mark.parametrize("encode", ["ordinal", "one_hot"])
+@pytest.mark.parametrize(
+    "dtype", [pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64]
+)
+def test_categories_may_be_the_ends_of_their_type(
+    dtype: pl.DataType, encode: str, tmp_path: Path
+) -> None:
+    schema = tmp_path / "s.yaml"
+    schema.write_text(
+        "schema_type: polars_dataframe\nname: S\n"
+        f"columns: {{k: {{nullable: true, prepare: {{encode: {encode}, impute: most_frequent}}}}}}"
+    )
+    low, high = pl.select(low=dtype.min(), high=dtype.max()).row(0)
+    frame = pl.DataFrame({"k": pl.Series([low, high, 0, 1, None] * 8, dtype=dtype)})
+    if dtype == pl.UInt64:
+        with pytest.raises(dc.DatacheckError, match="not a whole number of 64 bits"):
+            dc.fit(frame, schema)
+        return
+    transform = dc.fit(frame, schema)
+    assert transform.apply_row({"k": high}) == transform.apply(frame[1:2]).row(0, named=True)
+    for name in ("k.sql", "k.onnx", "k.skops", "k"):
+        to = {"sql": "sql", "onnx": "onnx", "skops": "sklearn"}.get(name[2:], "javascript")
+        if dtype == pl.Int64 and to != "sql":  # which takes whole numbers as they are
+            with pytest.raises(dc.ArtefactError, match=r"Column 'k' .* no doubles apart"):
+                transform.export(to, tmp_path / name)
+            continue
+        transform.export(to, tmp_path / name)
+        assert dc.verify(tmp_path / name).ok
