@@ -126,10 +126,19 @@ def _places(error: BaseException | None) -> Iterator[str]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
+#: How polars, where it panics, and Python say so.
+_NO_THREAD = ("failed to spawn", "can't start new thread")
+
+
 def _explained(error: BaseException, *, values: bool) -> list[str]:
     said = str(error).split("\n") if values else ["..."]
     if isinstance(error, MemoryError):
         return ["not enough memory", "  to do: check a sample, or give columns a narrower type"]
+    if any(each in str(error) for each in _NO_THREAD):
+        return [
+            "the system gives this process no more threads",
+            "  to do: raise its limit (ulimit -u, pids.max), or set POLARS_MAX_THREADS=1",
+        ]
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         return [f"{error.strerror or said[0]}{where}"]

@@ -163,12 +163,26 @@ def _tell(what: str, progress: Progress, done: Event) -> None:
     from datacheck.text import visible
 
     start, wait, told = monotonic(), PATIENCE, False
+    what = _without_secrets(what)
     while not done.wait(wait):
         told_so_far = progress.shown(monotonic() - start)
         _write(sys.stderr, f"\r\x1b[K{visible(what)} ... {told_so_far}")
         wait, told = 1.0, True
     if told:
         _write(sys.stderr, "\r\x1b[K")
+
+
+def _without_secrets(what: str) -> str:
+    """What is done, without the user, the password and the parameters of addresses.
+
+    >>> _without_secrets("checking postgresql://ann:p w@db/shop?password=x"), _without_secrets("a?")
+    ('checking postgresql://db/shop', 'a?')
+    """
+    import re
+
+    if "://" not in what:
+        return what
+    return re.sub(r"[?#]\S*", "", re.sub(r"://.*@", "://", what))
 
 
 def _write(stream: TextIO | None, text: str) -> None:

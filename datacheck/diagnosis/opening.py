@@ -6,7 +6,9 @@ Models in files, a reader for each kind: a file that runs code needs the user's 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -143,7 +145,8 @@ def open_torch(path: Path, *, trust: bool) -> Model:
 
     try:
         if path.suffix == ".pt2":
-            module = torch.export.load(path).module()
+            with _unlogged("torch.export"):
+                module = torch.export.load(path).module()
         else:
             module = torch.load(path, weights_only=False)
     except Exception as error:
@@ -199,7 +202,22 @@ def open_saved_model(path: Path, *, trust: bool) -> Model:
     from datacheck.diagnosis.signature import SignatureModel
 
     tensorflow = _imported("tensorflow", path)
-    return SignatureModel(tensorflow.saved_model.load(path), name=path.name)
+    try:
+        loaded = tensorflow.saved_model.load(path)
+    except Exception as error:
+        raise ArtefactError(f"{path.name} does not load", got=first_line(error)[:300]) from error
+    return SignatureModel(loaded, name=path.name)
+
+
+@contextmanager
+def _unlogged(name: str) -> Iterator[None]:
+    """Keep a logger still that would write the traceback of what is told as one error."""
+    log = logging.getLogger(name)
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 def _imported(name: str, path: Path) -> Any:

@@ -153,6 +153,17 @@ def test_an_unexpected_error_is_called_a_bug_and_shows_no_traceback(table, monke
     assert "Traceback" in capfd.readouterr().err
 
 
+def test_a_process_without_threads_is_no_bug(table, monkeypatch, capsys):
+    def broken(*_, **__):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(datacheck.source, "open_source", broken)
+    assert main(["check", str(table)]) == 2
+    told = capsys.readouterr().err
+    assert "no more threads" in told
+    assert "bug" not in told
+
+
 def test_a_reader_that_goes_away_is_no_error(table):
     code = f"""
 import os, sys

@@ -53,6 +53,17 @@ def test_a_program_of_torch_where_it_is_trusted(tmp_path):
     assert (found.code, found.column, found.rows) == ("nan.input", "b", (5,))
 
 
+def test_a_cut_program_of_torch_is_told_in_one_error(tmp_path, capfd):
+    program = torch.export.export(torch.nn.Linear(3, 2), (torch.ones(1, 3),))
+    torch.export.save(program, tmp_path / "m.pt2")
+    whole = (tmp_path / "m.pt2").read_bytes()
+    for size in (0, 1, len(whole) // 2, len(whole) - 1):
+        (tmp_path / "m.pt2").write_bytes(whole[:size])
+        with pytest.raises(dc.ArtefactError, match=r"m\.pt2 does not load"):
+            dc.guard(tmp_path / "m.pt2", trust=True)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("suffix", ["ubj", "json"])
 def test_xgboost_takes_what_is_missing_and_refuses_what_is_infinite(tmp_path, suffix):
     x = rows()
