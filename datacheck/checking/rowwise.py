@@ -286,9 +286,18 @@ def _of_both(
         if (name := alone.get(names)) is not None:
             role = str(profile.columns[name].role)
             yield from on_both_sides(profile, name, role, same, declared=name in roles)
+    apart = (
+        name
+        for names, name in alone.items()
+        if roles.get(name) == "group"
+        and names in answers.shared
+        and not answers.shared[names].count
+    )
+    others = next(apart, None)
     for name in _of_role(profile, "time"):
         if roles.get(name) == "time" and name in reference.columns:
-            yield from before_its_end(reference.columns[name], profile.columns[name])
+            column = profile.columns[name]
+            yield from before_its_end(reference.columns[name], column, of_others=others)
 
 
 def _named(profile: Profile) -> list[str]:

@@ -32,9 +32,14 @@ class Quantity(LeakRule):
     measure, limit = "R2", R2
 
     def __init__(
-        self, known: pl.Series, values: Floats, places: Ints, half: Flags | None = None
+        self,
+        known: pl.Series,
+        values: Floats,
+        places: Ints,
+        units: Keys | None = None,
+        half: Flags | None = None,
     ) -> None:
-        super().__init__(known, places)
+        super().__init__(known, places, units)
         self._given = values
         # A power of two changes no score, and keeps the squares of the largest doubles finite.
         self.values = values = np.ldexp(
@@ -53,7 +58,7 @@ class Quantity(LeakRule):
             if pairs.sum() >= 2 * LEAST_ROWS:
                 self._pairs = pairs
                 steps = np.diff(values)[pairs]
-                self._steps = Quantity(known, steps, places[1:][pairs], self.half[1:][pairs])
+                self._steps = Quantity(known, steps, places[1:][pairs], half=self.half[1:][pairs])
 
     def by_kind(self, kinds: Keys) -> float:
         """By a table of the target by value, or by other names for the target's values."""
@@ -97,7 +102,7 @@ class Quantity(LeakRule):
     def among(self, seen: Flags) -> Quantity:
         """See `LeakRule`."""
         known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
-        return Quantity(known, self._given[seen], self.places[seen])
+        return Quantity(known, self._given[seen], self.places[seen], self.units[seen])
 
     def numbered(self) -> list[Floats]:
         """See `LeakRule`."""

@@ -44,10 +44,12 @@ class LeakRule(ABC):
 
     measure, limit = "", 1.0
 
-    def __init__(self, known: pl.Series, places: Ints) -> None:
+    def __init__(self, known: pl.Series, places: Ints, units: Keys | None = None) -> None:
         self.known, self.places = known, places
-        # The rows that rules are made on: about every other, by a hash of the row's number.
-        self.half = (mixed(places.astype(np.uint64) + np.uint64(1)) & np.uint64(1)).astype(bool)
+        self.units = places.astype(np.uint64) if units is None else units
+        # The rows that rules are made on: about every other, by a hash of the row's number; or all
+        # rows of about every other unit, for a model knows the others of one that it has seen.
+        self.half = (mixed(self.units + np.uint64(1)) & np.uint64(1)).astype(bool)
         self.able = False
 
     def by_kind(self, kinds: Keys) -> float:
@@ -115,8 +117,10 @@ class Classes(LeakRule):
 
     measure = "AUC"
 
-    def __init__(self, known: pl.Series, labels: Keys, places: Ints) -> None:
-        super().__init__(known, places)
+    def __init__(
+        self, known: pl.Series, labels: Keys, places: Ints, units: Keys | None = None
+    ) -> None:
+        super().__init__(known, places, units)
         kinds, self.labels, counts = np.unique(labels, return_inverse=True, return_counts=True)
         in_half = [
             min(np.sum(self.labels[side] == at) for side in (self.half, ~self.half))
@@ -131,7 +135,8 @@ class Classes(LeakRule):
         kept = np.isin(self.labels, self.classes)
         self.known = self.known.clone()
         self.known[np.flatnonzero(self.known)[~kept]] = False
-        self.labels, self.places, self.half = self.labels[kept], places[kept], self.half[kept]
+        self.labels, self.places = self.labels[kept], places[kept]
+        self.units, self.half = self.units[kept], self.half[kept]
         fewest = min((in_half[at] for at in self.classes), default=0)
         self.limit = self._limit(fewest)
 
@@ -160,7 +165,8 @@ class Classes(LeakRule):
     def among(self, seen: Flags) -> Classes:
         """See `LeakRule`."""
         known = pl.repeat(value=True, n=int(seen.sum()), eager=True)
-        return Classes(known, self.labels[seen].astype(np.uint64), self.places[seen])
+        labels = self.labels[seen].astype(np.uint64)
+        return Classes(known, labels, self.places[seen], self.units[seen])
 
     def numbered(self) -> list[Floats]:
         """See `LeakRule`: whether the row is of a class."""

@@ -20,7 +20,7 @@ thousands of columns nearly all are so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,22 +150,29 @@ def leaks(
     """``target.leak`` of each target.
 
     `places` are the numbers of the sample's rows, ascending. Where it is the `whole` table, means
-    of groups can be judged.
+    of groups can be judged. What is declared a group is no model's, though means may be made by it.
     """
+    columns = profile.columns
+    groups = {n for n, each in columns.items() if each.role == "group" and not each.reason}
     for target in targets(profile):
         if target.name not in sample.columns:
             continue
         skipped = {each.name for each in targets(profile)}
         features = [n for n in sample.columns if n not in skipped and can_be_told(sample[n].dtype)]
-        judge = _judge_of(profile, target.name, places, sample)
+        judge = _judge_of(profile, target.name, places, sample, groups)
         if judge is None:
             continue
-        for leak in _leaks(judge, sample, features, whole=whole):
+        for leak in _leaks(judge, sample, features, groups, whole=whole):
             yield leak_finding(profile, target.name, sample, leak)
 
 
 def _leaks(
-    judge: LeakRule, sample: pl.DataFrame, features: Sequence[str], *, whole: bool
+    judge: LeakRule,
+    sample: pl.DataFrame,
+    features: Sequence[str],
+    groups: Collection[str],
+    *,
+    whole: bool,
 ) -> Iterator[Leak]:
     order = judge.order()
     if order >= judge.limit:
@@ -174,6 +181,7 @@ def _leaks(
     sample = sample.filter(judge.known)
     encodings = Encodings(judge.numbered(), _codes(sample, features)) if whole else None
     honest: dict[str, Floats] = {}
+    features = [name for name in features if name not in groups]
     for name, read in _looked_at(judge, encodings, sample, features):
         for reading, untold, unmade in read:
             numbers = reading.numbers
@@ -244,18 +252,21 @@ def _follows(numbers: Floats) -> bool:
     return bool((steps > 0).all() or (steps < 0).all())
 
 
-def _judge_of(profile: Profile, target: str, places: Ints, sample: pl.DataFrame) -> LeakRule | None:
+def _judge_of(
+    profile: Profile, target: str, places: Ints, sample: pl.DataFrame, groups: Collection[str]
+) -> LeakRule | None:
     cells = bare(sample[target])
     numbers = as_numbers(cells)
     known = cells.is_not_null() if numbers is None else pl.Series(np.isfinite(numbers))
     seen = known.to_numpy()
     places = places[seen]
+    units = next((codes(sample[name])[seen] for name in sample.columns if name in groups), None)
     judges: list[LeakRule] = []
     if classes_of(profile.columns[target]) is not None:
-        judges.append(Classes(known, codes(cells)[seen], places))
+        judges.append(Classes(known, codes(cells)[seen], places, units))
     if numbers is not None:
         # Counts among which many are rare are no classes.
-        judges.append(Quantity(known, numbers[seen], places))
+        judges.append(Quantity(known, numbers[seen], places, units))
     return next((judge for judge in judges if judge.able), None)
 
 

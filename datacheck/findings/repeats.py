@@ -218,8 +218,13 @@ def on_both_sides(
         )
 
 
-def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Finding]:
-    """``row.overlap`` of a time: rows that lie before the end of the reference."""
+def before_its_end(
+    reference: ColumnProfile, data: ColumnProfile, *, of_others: str | None = None
+) -> Iterator[Finding]:
+    """``row.overlap`` of a time: rows that lie before the end of the reference.
+
+    `of_others` is a column of groups of which none is on both sides.
+    """
     old, new = reference.numbers, data.numbers
     if old is None or new is None or not old.count or not new.count:
         return
@@ -228,14 +233,20 @@ def before_its_end(reference: ColumnProfile, data: ColumnProfile) -> Iterator[Fi
         return
     end, start = old.highest[0][0] * here / there, new.lowest[0][0]
     if start < end:
+        apart = of_others is not None
         yield Finding(
             code="row.overlap",
-            severity="warning",
+            severity="info" if apart else "warning",
             column=data.name,
             count=new.count,
-            message="Rows lie before the end of the reference: what is to be predicted has been "
-            "seen.",
-            remedy="Split by time: the test set begins where the training set ends.",
+            message=f"Rows lie before the end of the reference, none of them of a "
+            f"{shown_name(str(of_others))} that it has."
+            if apart
+            else "Rows lie before the end of the reference: what is to be predicted has been seen.",
+            remedy="Nothing, if what happens to one says nothing of the others at that time; else "
+            "split by time too."
+            if apart
+            else "Split by time: the test set begins where the training set ends.",
             evidence={"where": {"inside": [start, math.nextafter(end, -math.inf)]}, "end": end},
         )
 
