@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -27,6 +28,8 @@ from datacheck.source.sniff import must_be
 from datacheck.source.widening import DIGITS, agreed, must_be_exact, notes, widened
 
 _ROWS = "datacheck: rows"
+#: So many lines say in which order keys stand.
+_FIRST = 1000
 
 
 def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
@@ -215,7 +218,21 @@ def _read_ndjson(place: str, path: str, size: int) -> tuple[pl.LazyFrame, int]:
     rows = int(seen[-1])
     OpenedState((), lines_of(place, rows)).must_be_all(path, rows)
     must_be_once(place, rows * (len(seen) - 1) - sum(seen[:-1]))
-    return frame, rows
+    return frame.select(cols(_in_order(place, frame.collect_schema().names()))), rows
+
+
+def _in_order(place: str, names: Sequence[str]) -> list[str]:
+    """The keys in the order in which the lines have them, which polars does not always keep."""
+    left, order = dict.fromkeys(names), list[str]()
+    with Path(place).open("rb") as file:
+        for line in islice(file, _FIRST):
+            if not left:
+                break
+            read = json.loads(line, parse_int=str, parse_float=str) if line.strip() else {}
+            found = [key for key in read if key in left]
+            order += found
+            left = {name: None for name in left if name not in found}
+    return [*order, *left]
 
 
 def json_type(value: object) -> str:

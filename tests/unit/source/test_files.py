@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import os
 import sys
@@ -514,3 +515,19 @@ def test_an_empty_part_is_passed_over_where_spark_has_written_all(end, tmp_path)
     (tmp_path / f"part-0.{end}").write_text("")
     with pytest.raises(dc.SourceError, match="is empty"):
         dc.read(tmp_path)
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "json"])
+def test_keys_stand_in_the_order_that_their_lines_have(ending: str, tmp_path: Path) -> None:
+    names = [f"k{number * 7919 % 104729}" for number in range(60)]
+    holed = [
+        {
+            name: None if row < 20 and place % 3 else row + place / 2
+            for place, name in enumerate(names)
+        }
+        for row in range(40)
+    ]
+    lines = [json.dumps({"late": 1, **row} if at > 30 else row) for at, row in enumerate(holed)]
+    path = tmp_path / f"t.{ending}"
+    path.write_text("\n".join(lines) if ending == "ndjson" else f"[{','.join(lines)}]")
+    assert dc.read(path).collect_schema().names() == [*names, "late"]
