@@ -81,10 +81,12 @@ class Fix:
         """Whether a schema can say it, so that a transform repeats it when it serves.
 
         Text is read as a date where it is written year-month-day: a schema has no word for another
-        order, and a runtime in another language no reader for it. Such a column is mended once.
+        order nor for a text with digits that stands for none, and a runtime in another language no
+        reader for it. Such a column is mended once.
         """
         if self.kind == "date_format":
-            return all(map(_REPEATED.fullmatch, self.arguments["formats"]))
+            words = not any(map(str.isdigit, "".join(self.arguments.get("values", ()))))
+            return words and all(map(_REPEATED.fullmatch, self.arguments["formats"]))
         return self.kind in DECLARED
 
     @property
@@ -141,6 +143,8 @@ def _dates(fix: Fix) -> str:
         return f"{read}: this mends the table once."
     if not any("%d" in form for form in formats):
         return f"{read}, each month as its first day: this mends the table once."
+    if missing and all(form.startswith("%Y-%m-%d") for form in formats):
+        return f"{read}: a schema has no word for such texts, so this mends the table once."
     return (
         f"{read}, and write year-month-day where the rows come from: a schema reads that order "
         "alone, so this mends the table once."

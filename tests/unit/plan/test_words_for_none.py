@@ -70,6 +70,18 @@ def test_texts_that_are_not_two_words_for_true_and_false_stay_text(cells: list[s
     assert column.dtype == pl.String
 
 
+@pytest.mark.parametrize("word", ["0000-00-00", "#DIV/0!"])
+def test_what_no_schema_has_a_word_for_is_mended_once(word: str) -> None:
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 9) for day in range(1, 29)]
+    table = pl.DataFrame({"day": [*days, word]})
+    [fix] = [f.fix for f in dc.check(table).findings if f.code == "type.date_text"]
+    assert fix is not None
+    assert not fix.repeats
+    assert fix.sentence.endswith("so this mends the table once.")
+    [column] = dc.suggest(table).columns
+    assert column.dtype == pl.String
+
+
 def test_what_is_told_of_such_dates_works_as_it_is_said(tmp_path: Path) -> None:
     path = written(tmp_path)
     [found] = [
