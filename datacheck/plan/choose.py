@@ -234,6 +234,9 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     else:
         check = _something(column)
         reasons = [f"{column.distinct} different texts: any is allowed that says something"]
+    detectors = (numbers_as_text, measures_as_text, written_dates)
+    if (told := next((each for ask in detectors for each in ask(column)), None)) is not None:
+        reasons.append(f"kept as text, though {told.code} says: {told.message.rstrip('.')}")
     if (unsure := words_of(column)) is not None and unsure.kept:
         kept = ", ".join(map(repr, unsure.kept))
         reasons.append(f"{kept} may mean no value: kept, unless missing_values declares it")
