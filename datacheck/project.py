@@ -6,6 +6,7 @@ It is `datacheck.yaml`, or `[tool.datacheck]` in `pyproject.toml`; paths in it a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 from datacheck.columns import repeated
 from datacheck.errors import SchemaError, SourceError
+from datacheck.schema.plain_yaml import parse_yaml
 from datacheck.schema.values import bad, is_mapping, known_keys, one_of
 from datacheck.source.options import ReadOptions, ReadWords
 from datacheck.source.paths import KINDS, known_end
@@ -107,8 +109,6 @@ def _read(path: Path) -> Project | None:
     if path.suffix == ".toml":
         document = _toml(text, path)
         return None if document is None else _project(document, path)
-    from datacheck.schema.plain_yaml import parse_yaml
-
     return _project(parse_yaml(text, str(path)), path)
 
 
@@ -302,6 +302,4 @@ def _head(path: Path) -> str:
 
 
 def _beside(schema: Path, top: Path) -> str:
-    import os
-
     return Path(os.path.relpath(schema, top)).as_posix()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,8 +75,6 @@ def verify(path: str | Path, **options: Any) -> Report:
     MissingExtraError
         If its runtime is not installed.
     """
-    import os
-
     from datacheck import export
     from datacheck.golden.compare import Mismatch
     from datacheck.golden.unreached import Unreached, unreached
@@ -130,7 +130,6 @@ def _unchecked(unreached: Unreached) -> Finding:
 
 def _saved(path: str | Path) -> Fitted | None:
     """The transform that a path has saved; None of what was exported."""
-    import os
     from pathlib import Path
 
     from datacheck import export

@@ -15,6 +15,9 @@ import numpy as np
 import polars as pl
 
 from datacheck.errors import DataError, MissingExtraError
+from datacheck.ops import outputs
+from datacheck.schema import Column, Schema
+from datacheck.schema.options import read_prepare, read_table
 from datacheck.source.array_like import as_single, is_frame, kinds_of, numeric, series, singles
 
 try:
@@ -229,8 +232,6 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
             The names of the columns, where they had none when it was fitted.
         """
         given = super().get_feature_names_out(input_features)
-        from datacheck.ops import outputs
-
         made = {program.column: outputs(program) for program in self.fitted_.programs}
         names: list[str] = []
         for column, name in zip(self._names(), given, strict=True):
@@ -287,8 +288,6 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def _declared(self) -> tuple[Prepare, Prepare | None, Any, Any]:
         """The parameters as a schema's preparation of numbers and of other columns, checked."""
-        from datacheck.schema.options import read_prepare, read_table
-
         words = [value for value in self.missing_values if isinstance(value, str)]
         options: dict[str, Any] = {name: getattr(self, name) for name in _ALWAYS}
         options["missing_values"] = [value for value in self.missing_values if value not in words]
@@ -357,7 +356,6 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
 def _fitted(table: Any, prepare: Prepare, others: Prepare | None, knn: Any, output: Any) -> Fitted:
     """Fit the numeric columns of a frame alike, and encode the others or let them pass."""
     from datacheck.fitted.fitting import fit
-    from datacheck.schema import Column, Schema
 
     numbers, words = kinds_of(table)
     chosen = dict.fromkeys(numbers, prepare)

@@ -21,7 +21,9 @@ from datacheck.report import Finding, Severity, fixes
 from datacheck.report.fix import Fix
 from datacheck.schema import Column, Schema
 from datacheck.schema.compile import Plan
-from datacheck.table import Table
+from datacheck.schema.missing import missing_kinds
+from datacheck.schema.reading import parsed, trimmed
+from datacheck.table import Table, View
 from datacheck.text import agree
 
 #: A column, and the code of what is missing in it.
@@ -64,8 +66,6 @@ class Declared:
     """
 
     def __init__(self, table: Table, plan: Plan, schema: Schema) -> None:
-        from datacheck.table import View
-
         self._dtypes = table.dtypes
         self.columns = schema.columns_for(self._dtypes)
         self._kinds = dict(self._missing_kinds())
@@ -113,8 +113,6 @@ class Declared:
         return column is not None and column.prepare is not None and column.prepare.scale != "none"
 
     def _missing_kinds(self) -> Iterator[tuple[str, dict[str, pl.Expr]]]:
-        from datacheck.schema.missing import missing_kinds
-
         for name, column in self.columns.items():
             yield (
                 name,
@@ -125,8 +123,6 @@ class Declared:
 
     def gap_masks(self) -> dict[GapKey, tuple[str, pl.Expr]]:
         """By column and code: the column, and which cells of the source are missing."""
-        from datacheck.schema.reading import parsed, trimmed
-
         masks = {}
         for name, kinds in self._kinds.items():
             masks[name, "missing.null"] = kinds["null"]

@@ -12,10 +12,14 @@ from datacheck.checking.rowwise import RowScan
 from datacheck.checking.since_fit import since_fit
 from datacheck.errors import ArtefactError, SourceError
 from datacheck.files import expanded
+from datacheck.findings import compare_profiles
+from datacheck.findings.roles import is_judged
 from datacheck.profiling.model import Profile
 from datacheck.report import Finding
-from datacheck.source import Source
+from datacheck.source import Source, kind_at, open_source
 from datacheck.source.options import ReadWords
+from datacheck.source.paths import nearest
+from datacheck.table import LocalTable
 
 if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
@@ -29,9 +33,6 @@ _OURS, _BEGINS = b'"datacheck.', (b'{"format"', b'{\n  "format"')
 
 def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
     """What a table shows against a reference: whatever `opened` takes; errors as of `opened`."""
-    from datacheck.findings import compare_profiles
-    from datacheck.findings.roles import is_judged
-
     known = opened(reference)
     if not isinstance(known, Profile):
         names = roles or {}
@@ -58,8 +59,6 @@ def read_alike(reference: Any, data: Source, words: ReadWords) -> Any:
 
     Of a table of another kind, the columns alone are chosen alike.
     """
-    from datacheck.source import kind_at, open_source
-
     if not isinstance(reference, str | Path) or not isinstance(_saved(reference), str | Path):
         return reference
     alike: Any = {word: value for word, value in words.items() if word != "name"}
@@ -70,8 +69,6 @@ def read_alike(reference: Any, data: Source, words: ReadWords) -> Any:
 
 def _measured(data: Any, look: RowScan | None) -> Profile:
     from datacheck.profiling.measure import ProfileKernel, measured
-    from datacheck.source import open_source
-    from datacheck.table import LocalTable
 
     table = (
         data
@@ -96,8 +93,6 @@ def _saved(path: str | Path) -> Any:
     try:
         data = place.read_bytes()
     except OSError as error:
-        from datacheck.source.paths import nearest
-
         gone = isinstance(error, FileNotFoundError)
         raise SourceError(
             f"the reference {place} cannot be read",

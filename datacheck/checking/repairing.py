@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, overload
 
 import polars as pl
 
+from datacheck.checking.verbs import Columns, check
 from datacheck.report import Report
 from datacheck.report.fix import Fix
-from datacheck.schema import Schema
-from datacheck.source import Source
+from datacheck.schema import Schema, load_schema
+from datacheck.source import Source, open_source
+from datacheck.source.given_back import give_back
 
 if TYPE_CHECKING:
-    from datacheck.checking.verbs import Columns, Reference
+    from datacheck.checking.verbs import Reference
     from datacheck.repairing import Repaired
     from datacheck.schema.load import SchemaLike
     from datacheck.source.types import Address, Frame, TableLike
@@ -100,9 +102,6 @@ def repair(
     >>> repaired.columns, log.columns
     (['amount'], ['row', 'column', 'before', 'after', 'finding', 'fix'])
     """
-    from datacheck.source import open_source
-    from datacheck.source.given_back import give_back
-
     source = open_source(data, query=query)
     work = repaired(source, report_or_schema, unsafe=unsafe, reference=reference, target=target)
     return give_back(work.table.frame, source, rows=work.table.rows), work.table.log
@@ -163,9 +162,7 @@ def repaired(
     target: Columns = None,
 ) -> RepairPlan:
     """As `repair`, with the report and the schema."""
-    from datacheck.checking.verbs import check
     from datacheck.repairing import apply_fixes, declared_with
-    from datacheck.schema import Schema, load_schema
     from datacheck.schema.opened import as_declared
 
     if isinstance(report_or_schema, Report):

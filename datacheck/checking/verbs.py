@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from datacheck.profiling.model import Profile
 from datacheck.report import Report
 from datacheck.schema.roles import Named
+from datacheck.source import open_source
 
 if TYPE_CHECKING:
     from datacheck.fitted.transform import Transform
@@ -55,7 +56,6 @@ def validate(
         Where the data or the schema cannot be read.
     """
     from datacheck.checking.verdicts import validation_report
-    from datacheck.source import open_source
     from datacheck.table import LocalTable
 
     table = LocalTable(open_source(data, query=query), progress)
@@ -85,7 +85,6 @@ def profile(data: TableLike, *, query: str | None = None, progress: Progress = N
         Where the data cannot be read.
     """
     from datacheck.profiling.measure import profiled
-    from datacheck.source import open_source
     from datacheck.table import LocalTable
 
     return profiled(LocalTable(open_source(data, query=query), progress))
@@ -162,7 +161,6 @@ def check(  # noqa: PLR0913 - all but four by name
         If `joint`, `row_outliers` or `labels` is asked for without scikit-learn.
     """
     from datacheck.checking.reports import findings_report
-    from datacheck.source import open_source
     from datacheck.table import LocalTable
 
     return findings_report(
@@ -225,7 +223,6 @@ def compare(  # noqa: PLR0913 - all but three by name
         Where the data or the reference cannot be read.
     """
     from datacheck.checking.reports import findings_report
-    from datacheck.source import open_source
     from datacheck.table import LocalTable
 
     return findings_report(

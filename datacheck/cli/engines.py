@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+import datacheck
 from datacheck.cli.options import how_to_read
 
 TYPE_CHECKING = False
@@ -32,7 +33,6 @@ def engine(
         with opened(data, reference, master=args.master, words=words, loud=loud) as tables:
             yield spark, *tables
         return
-    import datacheck
     from datacheck.checking.reference import read_alike
     from datacheck.source import open_source
 

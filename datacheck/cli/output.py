@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -158,8 +159,6 @@ def working(what: str) -> Iterator[Progress]:
 
 
 def _tell(what: str, progress: Progress, done: Event) -> None:
-    from time import monotonic
-
     from datacheck.text import visible
 
     start, wait, told = monotonic(), PATIENCE, False

@@ -5,6 +5,7 @@ A parser that names the nearest word where one is mistyped.
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from datacheck import __version__
@@ -37,8 +38,6 @@ class WordsParser(ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: Namespace | None = None
     ) -> tuple[Namespace, list[str]]:
         """Parse as argparse does, but leave no word for the parser above."""
-        import sys
-
         self._given = sys.argv[1:] if args is None else args
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from functools import partial
 
 from datacheck.cli.options import add_options, add_verb, read_word
@@ -139,8 +140,6 @@ def checked(
     from datacheck.errors import DatacheckError
 
     if not sys.warnoptions:
-        import warnings
-
         warnings.simplefilter("ignore")
     try:
         made = _report(table, (*table.ignore, *ignore))

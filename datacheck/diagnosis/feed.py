@@ -24,6 +24,7 @@ from datacheck.diagnosis.as_numbers import (
 from datacheck.diagnosis.functions import numbered
 from datacheck.diagnosis.model import Arrays, Fed, Input
 from datacheck.errors import DataError, SchemaError, must_be_known
+from datacheck.source import open_source
 from datacheck.text import plural
 
 
@@ -140,8 +141,6 @@ def feed(data: Any, model: Fed, names: Sequence[str] | None, target: Any) -> Fee
     arrays = _as_arrays(data, inputs)
     if arrays is not None:
         return from_arrays(arrays, _whole(arrays, model), names)
-    from datacheck.source import open_source
-
     source = open_source(data)
     given = source.given if source.kind == "pandas" else None
     return from_frame(source.whole(), source.name, inputs, names, target, given)
@@ -149,8 +148,6 @@ def feed(data: Any, model: Fed, names: Sequence[str] | None, target: Any) -> Fee
 
 def table_of(data: Any) -> tuple[pl.DataFrame, str]:
     """All rows of a table, and its name."""
-    from datacheck.source import open_source
-
     source = open_source(data)
     return source.whole(), source.name
 

@@ -8,6 +8,7 @@ hides on the way, such as a NaN in a comparison, is not looked at: `diagnose` do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Flags
+from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import Feed, feed
 from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.opening import open_model
@@ -187,10 +189,6 @@ class Guard:
         )
 
     def _found(self, fed: Feed, row: int, failed: Flags) -> Finding | None:
-        from dataclasses import replace
-
-        from datacheck.diagnosis.engine import findings_of
-
         # Of a batch whose rows mix all may have failed, and a row alone may be no batch.
         company = np.flatnonzero(~failed) if not failed.all() else np.arange(row + 1, len(failed))
         rows = np.concatenate([[row], company[:COMPANY]]).astype(np.int64)

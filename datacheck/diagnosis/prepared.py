@@ -17,7 +17,7 @@ from datacheck.diagnosis.feed import Feed, from_frame, known_columns, names_of, 
 from datacheck.diagnosis.model import Model, end_is_bad
 from datacheck.diagnosis.tensorflowjs import NodeModel
 from datacheck.diagnosis.wording import finding_of
-from datacheck.errors import DataError
+from datacheck.errors import DatacheckError, DataError
 from datacheck.ops import KnnFill, first
 from datacheck.report import LISTED, Finding
 
@@ -230,8 +230,6 @@ def _refusal(refused: Refused, raw: pl.DataFrame) -> Finding:
 
 def fed_raw(model: Model | NodeModel, prepared: Feed) -> list[Finding]:
     """Whether the model would answer with NaN if the transform were forgotten."""
-    from datacheck.errors import DatacheckError
-
     raw: Any = prepared.frame  # a table, for it was prepared
     try:
         fed = from_frame(raw, prepared.name, model.inputs, prepared.columns, None)

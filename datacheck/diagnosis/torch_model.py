@@ -6,6 +6,7 @@ error: operations change them in place, and a run in training mode moves running
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -253,8 +254,6 @@ def _inputs(module: Any) -> tuple[Input, ...]:
 
 def _arguments(module: Any) -> list[str]:
     """What forward must be given."""
-    import inspect
-
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     try:
         given = inspect.signature(module.forward).parameters.values()

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.errors import TrainingError, must_be_known
+from datacheck.files import write_text
 from datacheck.report import Finding, Report
 
 MODES = ("raise", "skip", "halve")
@@ -186,8 +187,6 @@ class TrainingWatch:
     def settle(self) -> None:
         """Write the report, if it is asked for, where there is more to tell; as its name ends."""
         if self._report is not None and self._unwritten:
-            from datacheck.files import write_text
-
             report, page = self.report(), str(self._report).endswith(".html")
             text = report.to_html() if page else report.to_json() + "\n"
             write_text(self._report, text, force=True)

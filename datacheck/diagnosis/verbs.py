@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datacheck.diagnosis import prepared
 from datacheck.diagnosis.engine import findings_of
 from datacheck.diagnosis.feed import feed
 from datacheck.diagnosis.loss import labels_of, loss_findings
@@ -14,6 +15,7 @@ from datacheck.files import companions
 from datacheck.ops import origins
 from datacheck.report import Finding, Report
 from datacheck.report.redacted import called_by_category
+from datacheck.source import open_source
 from datacheck.source.held import OpenedState, stamps_of
 
 if TYPE_CHECKING:
@@ -79,8 +81,6 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
     state = _state_of(model)
     opened = open_model(model, trust=trust)
     if query is not None:
-        from datacheck.source import open_source
-
         data = open_source(data, query=query)
     findings, known = list[Finding](), None
     if transform is None:
@@ -88,8 +88,6 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
         if reference is not None:
             known = feed(reference, opened, inputs or fed.columns, target).cast()
     else:
-        from datacheck.diagnosis import prepared
-
         fitted = prepared.loaded(transform)
         fed, known, findings = prepared.feeds(opened, data, fitted, reference, target, inputs)
     findings += findings_of(opened, fed, known)

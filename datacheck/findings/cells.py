@@ -19,7 +19,9 @@ from datacheck.columns import bare
 from datacheck.profiling.nested import Path, cells_at, paths_in
 from datacheck.profiling.where import cell_mask
 from datacheck.report.finding import LISTED, Finding
-from datacheck.table import Run, View
+from datacheck.source import open_source
+from datacheck.source.values import python_values
+from datacheck.table import LocalTable, Run, View
 from datacheck.text import briefly
 
 #: A column, or a path inside one, and which of its cells are meant.
@@ -124,8 +126,6 @@ def _in_batch(
     batch: pl.DataFrame, asked: Mapping[Key, tuple[str, pl.Expr]], before: Mapping[Key, Cells]
 ) -> dict[Key, Cells]:
     """What a batch adds: all counts, and rows and values only where some are still wanted."""
-    from datacheck.source.values import python_values
-
     masks = enumerate(mask for _, mask in asked.values())
     meant = batch.select(mask.alias(str(at)) for at, mask in masks).get_columns()
     found = {}
@@ -156,9 +156,6 @@ def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
 
     A finding without ``where``, or about a column that the table does not have, stays as it is.
     """
-    from datacheck.source import open_source
-    from datacheck.table import LocalTable
-
     findings = list(findings)
     table = LocalTable(open_source(frame))
     asked = masks(findings, table.dtypes)

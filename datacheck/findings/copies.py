@@ -7,6 +7,7 @@ and columns of one form are found by hashing (or, for the linear ones, by sortin
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,8 +91,6 @@ def _equal(forms: Mapping[str, Keys]) -> Iterator[tuple[str, str]]:
 
 
 def _digest(form: NDArray[Any]) -> bytes:
-    from hashlib import blake2b
-
     return blake2b(form.tobytes(), digest_size=16).digest()
 
 

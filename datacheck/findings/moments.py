@@ -11,6 +11,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -149,8 +150,6 @@ def days_of(column: ColumnProfile) -> Days | None:
 
 def _ahead(moment: dt.datetime, zone: str) -> dt.timedelta:
     """How far a zone's clocks are ahead of UTC."""
-    from zoneinfo import ZoneInfo
-
     if not zone or zone == "UTC":
         return dt.timedelta()
     try:

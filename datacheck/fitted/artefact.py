@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,8 +91,6 @@ class Artefact:
         ArtefactError
             As `load` says.
         """
-        from io import BytesIO
-
         from datacheck.transform.store import load_file
 
         return cls(load_file(BytesIO(data)))

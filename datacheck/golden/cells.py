@@ -123,8 +123,6 @@ def copies(frame: pl.LazyFrame, rows: Sequence[Row]) -> set[int]:
 
 def _wanted(table: pl.LazyFrame, rows: Sequence[Row], names: Sequence[str]) -> pl.DataFrame:
     """Some columns of the rows, as the table has them."""
-    import polars as pl
-
     dtypes = table.collect_schema()
     cells = {name: [row[name] for row in rows] for name in names}
     return pl.DataFrame({name: _series(cells[name], dtypes[name]) for name in names})
@@ -132,8 +130,6 @@ def _wanted(table: pl.LazyFrame, rows: Sequence[Row], names: Sequence[str]) -> p
 
 def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:
     """Cells as a column; moments with a zone, which polars takes in UTC alone, by their instant."""
-    import polars as pl
-
     from datacheck.schema.moments import as_series
 
     cells = _held(cells, dtype)
@@ -144,8 +140,6 @@ def _series(cells: list[Any], dtype: pl.DataType) -> pl.Series:
 
 def _comparable(name: str, dtype: pl.DataType) -> pl.Expr:
     """A column as it can be joined: categories by their text, decimals as doubles."""
-    import polars as pl
-
     if dtype in (pl.Categorical, pl.Enum):
         return col(name).cast(pl.String)
     return col(name).cast(pl.Float64) if isinstance(dtype, pl.Decimal) else col(name)

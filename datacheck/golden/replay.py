@@ -10,7 +10,7 @@ import polars as pl
 from datacheck.errors import DataError
 from datacheck.golden.compare import Refusal
 from datacheck.numerals import written
-from datacheck.ops import Fitted, Program
+from datacheck.ops import Fitted, Program, numeral_of
 from datacheck.schema.dtypes import read_dtype
 from datacheck.schema.moments import as_series
 from datacheck.transform.cell import typed_value
@@ -77,8 +77,6 @@ def _typed(fitted: Fitted, row: Row) -> Row:
 
 
 def _frame(fitted: Fitted, rows: list[Row]) -> pl.DataFrame:
-    import polars as pl
-
     typed = [_typed(fitted, row) for row in rows]
     return pl.DataFrame(
         {
@@ -90,10 +88,6 @@ def _frame(fitted: Fitted, rows: list[Row]) -> pl.DataFrame:
 
 def _series(program: Program, cells: list[Any]) -> pl.Series:
     """A column of golden cells; numbers among texts are written as text, as a CSV has them."""
-    import polars as pl
-
-    from datacheck.ops import numeral_of
-
     if program.kind == "text" or any(isinstance(cell, str) for cell in cells):
         numeral = numeral_of(program)
         texts = [

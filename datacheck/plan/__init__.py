@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
+from datacheck.errors import DataError, SchemaError, SourceError, must_be_known
+from datacheck.findings.fences import find_fences
+from datacheck.findings.roles import with_roles
+from datacheck.findings.types import holds_numbers
+from datacheck.findings.unmixed import find_unmixed
 from datacheck.plan.numbers import Choice
 from datacheck.plan.suggested import Suggested
 from datacheck.profiling.model import Profile
 from datacheck.schema import Column, Schema
-from datacheck.source import Source
+from datacheck.schema.dtypes import read_dtype
+from datacheck.source import Source, open_source
 
 if TYPE_CHECKING:
     from datacheck.plan.score import Score
@@ -60,13 +69,10 @@ def suggest(
     DataError
         Where `score` is asked of a profile.
     """
-    from datacheck.profiling.model import Profile
-
     if isinstance(data, Profile):
         return _from_profile(data, target, score=score)
     from datacheck.plan.panel import with_panel
     from datacheck.profiling.measure import measure
-    from datacheck.source import open_source
 
     source = open_source(data, query=query)
     profile = measure(source.frame, name=source.name, moments=False)
@@ -77,9 +83,6 @@ def suggest(
 
 def _with_target(profile: Profile, target: str | None) -> Profile:
     """The profile with the columns' roles: the target's, and those that are guessed."""
-    from datacheck.errors import SourceError, must_be_known
-    from datacheck.findings.roles import with_roles
-
     if target is None:
         return with_roles(profile, {})
     what = f"there is no column {target!r} to be the target"
@@ -88,9 +91,6 @@ def _with_target(profile: Profile, target: str | None) -> Profile:
 
 
 def _from_profile(profile: Profile, target: str | None, *, score: bool) -> Suggested:
-    from datacheck.errors import DataError, SchemaError
-    from datacheck.schema.dtypes import read_dtype
-
     if score:
         raise DataError(
             "a profile has no cells to hide", got=repr(profile), expected="a table", todo="pass it"
@@ -111,11 +111,6 @@ def _suggested(
     *,
     score: bool,
 ) -> Suggested:
-    import numpy as np
-
-    from datacheck.findings.fences import find_fences
-    from datacheck.findings.types import holds_numbers
-    from datacheck.findings.unmixed import find_unmixed
     from datacheck.plan.choose import chosen, holes_of
     from datacheck.validation.judge import violations
 
@@ -163,8 +158,6 @@ def _read_anywhere(choice: Choice, source: Source) -> Choice:
     Where the file has no types it is coerced, by which nothing is lost: a cell that would be
     changed is told, never changed. An index without a name is a column in text alone.
     """
-    from dataclasses import replace
-
     column, reasons = choice.column, choice.reasons
     if any(note.code == "source.index" and note.column == column.name for note in source.notes):
         column = replace(column, required=False)
@@ -177,6 +170,4 @@ def _read_anywhere(choice: Choice, source: Source) -> Choice:
 
 def _identifier(name: str) -> str:
     """The table's name without folder and ending."""
-    from pathlib import PurePath
-
     return PurePath(name).name.split(".")[0] or "table"

@@ -19,6 +19,7 @@ from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
 from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare, Role
+from datacheck.schema.dtypes import read_dtype
 from datacheck.text import plural
 
 if TYPE_CHECKING:
@@ -89,8 +90,6 @@ def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
 
 def _dated(column: ColumnProfile) -> Choice | None:
     """What to declare for text that is dates, where a schema reads them; else None."""
-    from datacheck.schema.dtypes import read_dtype
-
     fixes = [finding.fix for finding in written_dates(column) if finding.code == "type.date_text"]
     if len(fixes) != 1 or fixes[0] is None or not fixes[0].repeats:
         return None

@@ -13,6 +13,7 @@ import polars as pl
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.sentinels import sentinels_in
 from datacheck.findings.units import OTHERS, mix_in
+from datacheck.numerals import reader
 from datacheck.plan.bounds import bounds_with_room, held
 from datacheck.plan.shape import LOPSIDED, SKEWED, Shape, shape_of
 from datacheck.profiling.column import ColumnProfile
@@ -111,8 +112,6 @@ def choose_spelled(
     column: ColumnProfile, score: Score | None, number: Number | None, *, target: bool = False
 ) -> Choice:
     """What to declare for a column of text whose cells are numbers."""
-    import polars as pl
-
     points = None if number is None else _read_points(column, number)
     choice = choose_number(column, pl.Float64(), score, target=target, points=points)
     # A category may be called so; a number is not.
@@ -135,9 +134,6 @@ def choose_spelled(
 
 def _read_points(column: ColumnProfile, number: Number) -> Points | None:
     """The numbers that the kept texts spell; None where not every text is kept."""
-    from datacheck.numerals import reader
-    from datacheck.profiling.points import Points
-
     if column.texts is None or not column.texts.exact:
         return None
     read = reader(number.numeral)

@@ -80,8 +80,6 @@ def _sampled(
     frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]]
 ) -> tuple[list[str], Floats]:
     """Names and cells, shape (rows, columns), of the columns of numbers; NaN where missing."""
-    import polars as pl
-
     schema = frame.collect_schema()
     names = [name for name, dtype in schema.items() if dtype.is_numeric() or name in wanted]
     rows = int(collect(frame.select(pl.len())).item())

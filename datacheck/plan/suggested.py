@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -54,8 +55,6 @@ class Suggested(Schema):
         return "\n".join(out) + "\n"
 
     def _comments(self, place: int, indent: str) -> list[str]:
-        import textwrap
-
         reasons = self.reasons.get(self.columns[place].name, ())
         return [
             f"{indent}# {line}"

@@ -39,6 +39,7 @@ from datacheck.profiling.model import Profile
 from datacheck.profiling.nested import Path, cells_at, paths_in
 from datacheck.profiling.texts import Tallied, Texts, tallied_together, written_numbers
 from datacheck.schema.rules import Extent
+from datacheck.source import Source
 from datacheck.table import FEW_ROWS, LocalTable, Run, SeenWhole, Table, View
 
 _WHOLE = View()
@@ -354,8 +355,6 @@ def measure(frame: pl.LazyFrame, *, name: str = "table", moments: bool = True) -
 
     It is read once, or twice where it is large and a column has spikes to resolve.
     """
-    from datacheck.source import Source
-
     source = Source(name=name, frame=frame, text=False, kind="lazy")
     return profiled(LocalTable(source), moments=moments)
 

@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from datacheck.errors import DataError
 from datacheck.numeric.numbers import COUNTS
 from datacheck.profiling.column import ColumnProfile
-from datacheck.profiling.document import facts_of
+from datacheck.profiling.document import facts_of, profile_document, read_profile
 from datacheck.profiling.holes import MissingBlocks, MissingPatterns
 from datacheck.profiling.shapes import shape_of
 from datacheck.profiling.texts import Texts
@@ -52,8 +53,6 @@ class Profile:
         return Profile(self.name, self.rows, found)
 
     def __add__(self, other: Profile) -> Profile:
-        from datacheck.errors import DataError
-
         if list(self.columns) != list(other.columns):
             odd = sorted(set(self.columns) ^ set(other.columns))
             raise DataError(
@@ -80,8 +79,6 @@ class Profile:
 
     def to_dict(self) -> dict[str, Any]:
         """The profile as the versioned document that `to_json` writes."""
-        from datacheck.profiling.document import profile_document
-
         return profile_document(self.name, self.rows, self.columns.values(), self.gaps)
 
     def to_json(self, *, indent: int | None = None) -> str:
@@ -97,8 +94,6 @@ class Profile:
         ArtefactError
             Where the text is no profile, or of a version that is not known.
         """
-        from datacheck.profiling.document import read_profile
-
         return Profile(**read_profile(text))
 
     def summary(

@@ -245,8 +245,6 @@ def _over(reference: Points, axis: Axis) -> list[float] | None:
 
 def _joined(one: Points, other: Points) -> Points:
     """Both, each as half of the cells."""
-    from datacheck.profiling.points import Points
-
     if not len(one):
         return other
     values = np.concatenate([one.values, other.values])

@@ -89,8 +89,6 @@ class Texts:
         return seen.numbers
 
     def _keep(self, tallied: pl.DataFrame) -> None:
-        import polars as pl
-
         if not self.exact:
             mixed = pl.col("text").hash(0)
             tallied = tallied.filter(mixed <= self.threshold)
@@ -108,8 +106,6 @@ class Texts:
 
     def merged(self, other: Texts) -> Texts:
         """The state of both."""
-        import polars as pl
-
         result = Texts(
             count=self.count + other.count,
             numeric=self.numeric + other.numeric,
@@ -131,8 +127,6 @@ def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> Floa
 
     `found` is what `Texts.add` gave of these cells, where it is at hand.
     """
-    import polars as pl
-
     if found is None:
         cells = bare(cells).cast(pl.String)
         found = _tallied(cells).numbers
@@ -155,8 +149,6 @@ def _tallied(cells: pl.Series) -> Tallied:
 
 def tallied_together(columns: Sequence[pl.Series]) -> Iterator[Tallied]:
     """`_tallied` of each of some columns of text, in a few queries: one for each costs more."""
-    import polars as pl
-
     longest = max((len(cells) for cells in columns), default=1)
     for some in in_blocks(columns, longest, TOGETHER):
         texts = pl.concat([cells.alias("text") for cells in some])
@@ -167,7 +159,6 @@ def tallied_together(columns: Sequence[pl.Series]) -> Iterator[Tallied]:
 
 def _parted(told: pl.DataFrame, columns: int) -> Iterator[Tallied]:
     """What was told of the texts of some columns, column by column."""
-    import polars as pl
 
     def ends(rows: pl.DataFrame) -> list[int]:
         places = np.arange(columns + 1)
@@ -190,8 +181,6 @@ def _parted(told: pl.DataFrame, columns: int) -> Iterator[Tallied]:
 
 def _told(table: pl.DataFrame, *by: str, in_order: bool) -> pl.DataFrame:
     """The distinct rows of texts, with what is asked of each text."""
-    import polars as pl
-
     return (
         # Not `len()`: it would stand beside a column of that name.
         table.group_by(by, maintain_order=in_order)
@@ -207,8 +196,6 @@ def _told(table: pl.DataFrame, *by: str, in_order: bool) -> pl.DataFrame:
 
 def _hashed(texts: list[str]) -> pl.DataFrame:
     """Each text with its 64-bit hash: the same within one version of polars."""
-    import polars as pl
-
     frame = pl.DataFrame({"text": texts}, schema={"text": pl.String})
     return frame.with_columns(mixed=pl.col("text").hash(0))
 
@@ -220,8 +207,6 @@ def numbers_in(texts: pl.Expr) -> pl.Expr:
 
 def _numbers(bare: pl.Expr) -> pl.Expr:
     """The same of texts that are stripped."""
-    import polars as pl
-
     plain = pl.when(bare.str.contains(PLAIN_NUMBER)).then(bare.cast(pl.Float64, strict=False))
     # Signs and separators are rare: those few go through Python.
     dressed = pl.when(bare.str.contains(NUMBER)).then(bare)
@@ -230,8 +215,6 @@ def _numbers(bare: pl.Expr) -> pl.Expr:
 
 def _undressed(texts: pl.Series) -> pl.Series:
     """The numbers of texts, each different one read once."""
-    import polars as pl
-
     if texts.null_count() == texts.len():
         return pl.Series(texts.name, [None] * texts.len(), pl.Float64)
     cells = bare(texts)

@@ -37,8 +37,6 @@ _WIDE = 2.0**63
 
 def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Expr:
     """Which cells of a column of this dtype `where` means; null for some that it does not."""
-    import polars as pl
-
     column = col(name)
     ((word, value),) = where.items()
     if word in _OF_TEXT or where == {"is": "missing word"}:
@@ -61,8 +59,6 @@ def cell_mask(name: str, where: Mapping[str, Any], dtype: pl.DataType) -> pl.Exp
 
 
 def _is(cells: pl.Expr, kind: str) -> pl.Expr:
-    import polars as pl
-
     bare = cells.str.strip_chars()
     number = bare.str.contains(NUMBER)
     word = bare.str.to_lowercase().str.contains(MISSING)
@@ -85,15 +81,11 @@ def _number_is(numbers: pl.Expr, kind: str) -> pl.Expr:
 
 
 def _float32_step(numbers: pl.Expr, step: float) -> pl.Expr:
-    import polars as pl
-
     moved = (numbers.cast(pl.Float32, strict=False).cast(pl.Float64) - numbers).abs()
     return numbers.is_finite() & moved.is_finite() & (moved > step)
 
 
 def _decimals_beyond(numbers: pl.Expr, places: int) -> pl.Expr:
-    import polars as pl
-
     scaled = numbers * 10.0**places
     # As `findings.conversions.on_grid` draws the line.
     room = pl.max_horizontal(scaled.abs(), 1.0) * slack_of(places)[0]
@@ -154,8 +146,6 @@ class Marks:
 
     def of(self, values: Floats) -> Flags:
         """Which of these finite values are guilty."""
-        import polars as pl
-
         guilty = np.isin(values, self._numbers)
         if self.where.keys() & _OF_VALUES:
             mask = cell_mask("value", self.where, pl.Float64())

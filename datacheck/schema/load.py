@@ -6,7 +6,9 @@ Only ``file.py:Name`` runs code, and only because it was asked to by that name.
 from __future__ import annotations
 
 import sys
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -131,8 +133,6 @@ def _text(file: Path) -> str:
 
 def _run(file: Path) -> ModuleType:
     """Run a Python file as a module of its own."""
-    from importlib.util import module_from_spec, spec_from_file_location
-
     _text(file)
     name = f"datacheck_schema_{abs(hash(file.resolve()))}"
     spec = spec_from_file_location(name, file)
@@ -157,8 +157,6 @@ def _run(file: Path) -> ModuleType:
 
 def _line_of(error: Exception, file: Path) -> str:
     """Where in the file it failed; a syntax error says that itself."""
-    from traceback import extract_tb
-
     steps = [step.lineno for step in extract_tb(error.__traceback__) if step.filename == str(file)]
     return f" on line {steps[-1]}" if steps else ""
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from datacheck.errors import SchemaError
+from datacheck.files import as_path, write_text
 from datacheck.schema.declare import Declaration
+from datacheck.schema.yaml import read_yaml
 from datacheck.text import some
 
 SUFFIXES = (".yaml", ".yml", ".py")
@@ -91,8 +93,6 @@ class Schema(Declaration):
         SchemaError
             For text that is not YAML, a key that is unknown or stands twice, a tag, or a bad value.
         """
-        from datacheck.schema.yaml import read_yaml
-
         return Schema(**read_yaml(text, name, where), read=text)
 
     def to_yaml(self) -> str:
@@ -125,14 +125,10 @@ class Schema(Declaration):
         SourceError
             Where the file exists and `force` is not given, or can't be written.
         """
-        from datacheck.files import write_text
-
         write_text(path, self._text_for(path), force=force)
 
     def _text_for(self, path: str | Path) -> str:
         """What `save` writes to a file of this name."""
-        from datacheck.files import as_path
-
         file = as_path(path)
         suffix = file.suffix.lower()
         if suffix not in SUFFIXES:

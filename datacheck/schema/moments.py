@@ -10,15 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from datacheck.errors import SchemaError
-
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 #: More digits of a second than Python's moments hold.
@@ -130,8 +127,6 @@ def _moved(value: dt.datetime, zone: ZoneInfo) -> dt.datetime:
 
 def zone_named(name: str) -> ZoneInfo:
     """A time zone by its name; raises `UnfitError` where this machine does not know it."""
-    from zoneinfo import ZoneInfo
-
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

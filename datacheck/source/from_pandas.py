@@ -19,6 +19,7 @@ from datacheck.errors import SourceError
 from datacheck.report.finding import Finding
 from datacheck.source.cells import Read, read_cells, unreadable
 from datacheck.source.collecting import FOREIGN, reason
+from datacheck.source.from_arrow import read_array
 from datacheck.source.model import Source
 from datacheck.source.names_once import must_be_unique
 from datacheck.source.read_as import read_as
@@ -193,8 +194,6 @@ def _extension(name: str, column: pd.Series[Any]) -> Read:
     """Nullable, Arrow and foreign types: by way of Arrow, or cell by cell."""
     import pandas as pd
     import pyarrow as pa
-
-    from datacheck.source.from_arrow import read_array
 
     if isinstance(column.dtype, pd.DatetimeTZDtype):
         return Read(_moments(name, column))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from datacheck.columns import bare, cols, named
+from datacheck.source.as_pandas_wrote import adjusted
 from datacheck.source.collecting import collect
 from datacheck.source.model import Source
 
@@ -145,8 +146,6 @@ def _arrow_table(
     given: pa.Table, result: pl.DataFrame, before: pl.DataFrame, order: list[str]
 ) -> pa.Table:
     import pyarrow as pa
-
-    from datacheck.source.as_pandas_wrote import adjusted
 
     columns, fields = [], []
     made, made_of = ({each.name: each for each in frame} for frame in (result, before))

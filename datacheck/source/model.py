@@ -15,6 +15,14 @@ from datacheck.limits import DEEPEST_CELL, is_deep
 from datacheck.report.finding import Finding
 from datacheck.source.collecting import collect, collect_few, few_rows, reading
 from datacheck.source.held import OpenedState
+from datacheck.source.read_as import (
+    by_pandas,
+    moments_in,
+    one_in_json,
+    only_in_pandas,
+    read_as,
+    read_back,
+)
 from datacheck.text import unused
 
 #: Kinds of source whose frame is in memory already.
@@ -199,14 +207,6 @@ class Source:
 
         Sheets and JSON have fewer types still, whoever wrote them.
         """
-        from datacheck.source.read_as import (
-            by_pandas,
-            moments_in,
-            one_in_json,
-            only_in_pandas,
-            read_back,
-        )
-
         found, typed = self.dtypes, self.kind == "parquet"
         one = only_in_pandas if typed else one_in_json
         asked = {n: dtype for n, dtype in dtypes.items() if one(found[n], dtype)}
@@ -221,8 +221,6 @@ class Source:
 
     def _of_python(self, dtypes: Mapping[str, pl.DataType]) -> Source:
         """Columns of Python's few types as those that are declared."""
-        from datacheck.source.read_as import read_as
-
         frame = self.frame.collect()
         read = [read_as(frame[name], dtype) for name, dtype in dtypes.items()]
         return replace(self, frame=frame.with_columns(read).lazy())

@@ -8,6 +8,7 @@ there is passed on.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -76,8 +77,6 @@ os.register_at_fork(after_in_child=_HELD.forked)
 
 def _is_open(descriptor: int) -> bool:
     """Whether a descriptor is standard error and not closed, or taken by something else since."""
-    import sys
-
     if sys.__stderr__ is None:
         return False
     try:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from datacheck.columns import cols, retyped
 from datacheck.source.from_arrow import series_of
@@ -91,8 +92,6 @@ def by_pages(path: str, schema: pl.Schema, keys: pl.DataFrame | None = None) -> 
     `keys` is what the names of its folders say, in one row: columns beside those in it, and what a
     filter is held against before it is read.
     """
-    from polars.io.plugins import register_io_source
-
     keys = pl.DataFrame() if keys is None else keys
     beside = [name for name in keys.columns if name not in schema]
     # A column may stand in the file as well, with another type.

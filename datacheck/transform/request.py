@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from keyword import iskeyword
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from datacheck.errors import MissingExtraError
 from datacheck.gaps import is_missing
@@ -123,8 +123,6 @@ def _checked(program: Program, fitted: Fitted) -> Any:
     pydantic by itself reads true and "12" as numbers, and lets infinities pass. A moment comes as
     text, and is asked about once it is read.
     """
-    from typing import Annotated
-
     from pydantic import AfterValidator, BeforeValidator
 
     run = runner(program, fitted)
@@ -160,7 +158,6 @@ def _moment(program: Program, value: Any) -> Any:
 
 def _hint(program: Program) -> Any:
     import datetime as dt
-    from typing import Literal
 
     known = _known(program)
     if known:

@@ -7,6 +7,7 @@ transform without donors.
 
 from __future__ import annotations
 
+import io
 import json
 from os.path import expanduser
 
@@ -254,8 +255,6 @@ def _donor_rows(table: bytes, features: list[str], name: str) -> Any:
 
 
 def _donors_bytes(donors: Donors) -> bytes:
-    import io
-
     import polars as pl
 
     buffer = io.BytesIO()
@@ -267,7 +266,6 @@ def _donors_bytes(donors: Donors) -> bytes:
 
 def _zipped(members: dict[str, bytes]) -> bytes:
     """A zip whose bytes depend on its members alone."""
-    import io
     import zipfile
 
     buffer = io.BytesIO()
@@ -279,7 +277,6 @@ def _zipped(members: dict[str, bytes]) -> bytes:
 
 def _unzipped(data: bytes, name: str) -> dict[str, bytes]:
     """The two members of an artefact's zip; another name, method or size is refused unread."""
-    import io
     import zipfile
     import zlib
 

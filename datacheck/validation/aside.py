@@ -15,7 +15,8 @@ from datacheck.rows.queries import key_columns, missing_key
 from datacheck.schema import Schema
 from datacheck.schema.compile import REASONS, ROW, returned
 from datacheck.schema.roles import Named, declared_roles
-from datacheck.source import Source
+from datacheck.source import Source, open_source
+from datacheck.source.collecting import collect
 
 #: Why a row may be set apart, besides what a schema declares.
 ASIDE = ("row.duplicate", "row.conflict", "row.overlap")
@@ -113,16 +114,12 @@ def _conflicts(plan: AsidePlan) -> pl.Expr:
 
 
 def _in_reference(plan: AsidePlan, reference: Any) -> pl.Expr:
-    from datacheck.source import open_source
-
     source = open_source(reference)
     return in_source(plan.in_both(source.frame.collect_schema()), source, plan.dtypes)
 
 
 def in_source(both: Sequence[str], source: Source, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
     """Whether a row stands in another table too, by columns that both have."""
-    from datacheck.source.collecting import collect
-
     single = halved(dtypes, source.frame.collect_schema())
     keys = collect(source.frame.select(_key(both, single).alias("key")), source.name)
     source.must_be_whole(keys.height)

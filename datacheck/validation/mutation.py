@@ -17,9 +17,11 @@ from datacheck.columns import cast_or_null, col, doubles
 from datacheck.report import Finding, Report
 from datacheck.schema import Column, Schema, load_schema
 from datacheck.schema.compile import plan_for
+from datacheck.source import open_source
 from datacheck.source.collecting import FOREIGN, reading
 from datacheck.table import View
 from datacheck.validation.noticing import Mutant, unnoticed
+from datacheck.validation.parting import split_lazily
 
 if TYPE_CHECKING:
     from datacheck.schema.load import SchemaLike
@@ -60,9 +62,6 @@ def mutate(data: TableLike, schema: SchemaLike, *, query: str | None = None) -> 
     >>> [found.evidence["fault"] for found in report.findings if found.column]
     ['sentinel', 'unit', 'out_of_range']
     """
-    from datacheck.source import open_source
-    from datacheck.validation.parting import split_lazily
-
     declared = load_schema(schema)
     source = open_source(data, query=query)
     valid, _ = split_lazily(source, declared)

@@ -18,6 +18,7 @@ from datacheck.export.matrix import missing_text
 from datacheck.export.onnx.categories import INT64, STRING
 from datacheck.export.onnx.model import DTYPES, model_of, names_in
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, Graph
+from datacheck.export.onnx.run import doubles, part, session_of
 from datacheck.ops import Affine, Power, Program, first
 from datacheck.text import unused
 from datacheck.transform.inverse import categories_by_code
@@ -194,8 +195,6 @@ class WayBack:
     def __init__(self, model: Any, golden: dict[str, Any]) -> None:
         from onnx import helper
 
-        from datacheck.export.onnx.run import part, session_of
-
         if len(golden.get("onnx", {}).get("inputs", ())) != 1:
             raise ArtefactError(
                 "The model does not say how its inverse is fed", todo="verify what `export` wrote"
@@ -216,8 +215,6 @@ class WayBack:
 
     def run(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Send rows of prepared cells through, None for missing."""
-        from datacheck.export.onnx.run import doubles
-
         try:
             [out] = self.session.run([self.gives], {self.given: doubles(rows, self.columns)})
         except Exception as error:  # onnxruntime shares no class of errors

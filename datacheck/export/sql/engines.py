@@ -6,6 +6,7 @@ and even what passes there runs in a database of its own, in memory, that can on
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -90,8 +91,6 @@ def ask(connection: Any, statement: Any) -> list[dict[str, Any]]:
 
 
 def _sqlite() -> Any:
-    import sqlite3
-
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     allowed = {
         sqlite3.SQLITE_SELECT,
