@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import os
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from datacheck.errors import ArtefactError, must_be_known
+from datacheck.errors import ArtefactError, MissingExtraError, must_be_known
 from datacheck.files import as_path
 from datacheck.golden.compare import Mismatch
 from datacheck.golden.unreached import Unreached
@@ -27,13 +28,14 @@ class Exporter(NamedTuple):
     """One target: what it writes, and how exactly it holds each op.
 
     `suffix` is how the artefact's name ends, empty for a folder. `ops` says of every op how near
-    the runtime comes to the reference.
+    the runtime comes to the reference; `needs`, which packages must be installed.
     """
 
     suffix: str
     writes: str
     runtime: str
     ops: dict[str, str]
+    needs: tuple[str, ...] = ()
 
 
 #: How near a runtime comes, in the words of `docs/targets.md`.
@@ -50,6 +52,7 @@ EXPORTERS: dict[str, Exporter] = {
         writes="one ONNX model, alone or in front of your own",
         runtime="onnxruntime",
         ops=_OPS,
+        needs=("onnx", "onnxruntime"),
     ),
     "javascript": Exporter(
         suffix="",
@@ -68,6 +71,7 @@ EXPORTERS: dict[str, Exporter] = {
         writes="a fitted pipeline of scikit-learn's own estimators",
         runtime="scikit-learn",
         ops=_OPS | {"knn_fill": REFUSED},
+        needs=("sklearn", "skops"),
     ),
 }
 
@@ -99,6 +103,9 @@ def write(target: str, fitted: Fitted, path: str | Path, **options: Any) -> None
 
 
 def _module_of(target: str) -> Any:
+    exporter = EXPORTERS[target]
+    if None in map(find_spec, exporter.needs):
+        raise MissingExtraError(target, f"Exporting for {exporter.runtime}, and verifying it,")
     return import_module(f"datacheck.export.{target}")
 
 

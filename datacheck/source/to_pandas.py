@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 
 from datacheck.columns import bare
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def with_columns(
@@ -22,8 +20,6 @@ def with_columns(
     may be among the result's prepared columns, whose cells before are those that were read; `order`
     has the columns to give, and no level.
     """
-    import pandas as pd
-
     places = {str(label): at for at, label in enumerate(given.columns)}
     levels = {str(name): level for level, name in enumerate(given.index.names) if name is not None}
     prepared = set(levels) & (set(result.columns) - set(places))
@@ -100,16 +96,12 @@ def _is_numbers(cells: Any) -> bool:
 
 
 def _labels(given: pd.DataFrame, labels: list[Any]) -> pd.Index[Any]:
-    import pandas as pd
-
     made: pd.Index[Any] = pd.Index(labels, name=given.columns.name, tupleize_cols=False)
     return made
 
 
 def _plain(series: pl.Series) -> pd.Series[Any]:
     """A column that was not given, in pandas' own types."""
-    import pandas as pd
-
     if series.dtype.is_nested():
         cells = np.empty(len(series), dtype=object)
         cells[:] = series.to_list()
@@ -118,8 +110,6 @@ def _plain(series: pl.Series) -> pd.Series[Any]:
 
 
 def _with_level(index: pd.Index[Any], level: int, after: pl.Series, before: pl.Series) -> Any:
-    import pandas as pd
-
     cells = _like(after, before, index.get_level_values(level).to_series())
     made = pd.Index(getattr(cells, "array", cells), name=index.names[level])
     if index.nlevels == 1:
@@ -130,8 +120,6 @@ def _with_level(index: pd.Index[Any], level: int, after: pl.Series, before: pl.S
 
 def _like(after: pl.Series, before: pl.Series, given: pd.Series[Any]) -> Any:
     """A prepared column in the type that it had, where its cells still are of that kind."""
-    import pandas as pd
-
     after, before, dtype = bare(after), bare(before), given.dtype
     objects = getattr(dtype, "char", "") == "O"
     typed = objects and not len(after) and after.dtype.is_numeric()
@@ -157,8 +145,6 @@ def _is_text_or_time(dtype: pl.DataType) -> bool:
 
 def _cast(after: pl.Series, dtype: Any) -> Any:
     """The cells in a pandas type that can hold them; an error of Python's where it cannot."""
-    import pandas as pd
-
     if after.dtype.is_float() and getattr(dtype, "kind", "") in "iub":
         raise TypeError  # integers that were read as the floats that are declared
     if isinstance(dtype, pd.SparseDtype):
@@ -175,8 +161,6 @@ def _cast(after: pl.Series, dtype: Any) -> Any:
 
 def _categories_like(after: pl.Series, dtype: pd.CategoricalDtype) -> Any:
     """Categories in the order that they had; a fill that is none of them comes last."""
-    import pandas as pd
-
     known = {str(category): place for place, category in enumerate(dtype.categories)}
     texts = after.cast(pl.String)
     new = [text for text in texts.unique(maintain_order=True) if text is not None]

@@ -4,6 +4,13 @@ Each takes a `pyspark.sql.DataFrame`, of a classic session or of Spark Connect, 
 table gives one, lazily. The executors need datacheck; see docs/spark.md.
 """
 
+from datacheck.errors import MissingExtraError
+
+try:
+    import pyspark.sql  # noqa: F401
+except ImportError as error:
+    raise MissingExtraError("spark", "the Spark engine") from error
+
 from datacheck.spark.fitting import apply, fit
 from datacheck.spark.parting import split
 from datacheck.spark.verbs import check, compare, profile, validate

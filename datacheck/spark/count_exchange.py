@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+from pyspark.sql import functions
 
 from datacheck.arrays import Floats, Ints
 from datacheck.numeric import ordered_bits
@@ -27,8 +29,6 @@ from datacheck.transform.scan_state import (
 )
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from datacheck.spark.frames import Kernel, OpenedFrame
 
 
@@ -71,8 +71,6 @@ def batch(
     ends: tuple[float | None, float | None] = (None, None),
 ) -> pa.RecordBatch:
     """Some rows of one node of one state."""
-    import pyarrow as pa
-
     size = len(bins)
     return pa.RecordBatch.from_arrays(
         [
@@ -90,8 +88,6 @@ def added(
     opened: OpenedFrame, kernel: Kernel, columns: Iterable[str], least: int = 0
 ) -> pl.DataFrame:
     """The rows of a kernel, those of one state, node and bin added; none with a lesser count."""
-    from pyspark.sql import functions
-
     rows = opened.each(kernel, columns, SCHEMA).groupBy("state", "node", "bin")
     sums = rows.agg(
         functions.sum("count").alias("count"),

@@ -12,6 +12,8 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
+from pyspark.sql import SparkSession, functions
+from pyspark.sql.types import StringType, StructField, StructType
 
 from datacheck.columns import col
 from datacheck.source.celltypes import SAMPLE, TEXT, decide_by, kinds_for, value_of
@@ -25,8 +27,6 @@ from datacheck.spark.workers import as_frame
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import SparkSession
-
 
 Frames = Iterator[pl.DataFrame]
 #: Before the decimals, and between groups of three digits.
@@ -49,8 +49,6 @@ def open_delimited(
     do is done as locally, and the rest was refused. Raises `SourceError` where Spark cannot read
     the files, or finds a row with more or fewer cells than the header.
     """
-    from pyspark.sql.types import StringType, StructField, StructType
-
     cells = partial(
         session.read.csv,
         place,
@@ -101,8 +99,6 @@ def _named(name: str, cells: Sequence[str | None], options: ReadOptions) -> list
 
 def chosen(opened: OpenedFrame, options: ReadOptions) -> OpenedFrame:
     """The table with the cells that mean null as null, and the wanted columns alone."""
-    from pyspark.sql import functions
-
     nulls = list(options.null_values)
     names = options.chosen(opened.dtypes.names(), opened.name)
     if not nulls and options.columns is None:

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from py4j.protocol import Py4JError, Py4JJavaError
+from pyspark.errors import PySparkException
+
 from datacheck import errors
 from datacheck.errors import DatacheckError, DataError, MissingExtraError, SourceError
 
@@ -27,10 +30,9 @@ _NO_MEMORY = re.compile(rf"OutOfMemoryError|{_GONE}")
 
 
 def needed() -> None:
-    """Raise where an optional dependency of this package is missing."""
+    """Raise where pandas is missing: PySpark's Arrow functions refuse to run without it."""
     try:
-        import pandas as pd  # noqa: F401 - PySpark's Arrow functions refuse to run without it
-        import pyspark.sql  # noqa: F401
+        import pandas as pd  # noqa: F401
     except ImportError as error:
         raise MissingExtraError("spark", "the Spark engine") from error
 
@@ -38,9 +40,6 @@ def needed() -> None:
 @contextmanager
 def saying(name: str, doing: str = "read") -> Iterator[None]:
     """Turn what Spark raises inside the block into one of datacheck's errors about `name`."""
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
-
     try:
         yield
     except (PySparkException, Py4JError) as error:
@@ -86,8 +85,6 @@ def translated(error: Exception, name: str, doing: str = "read") -> DatacheckErr
 
 def _text(error: Exception) -> str:
     """What an error says; that of a JVM which has gone cannot be asked for."""
-    from py4j.protocol import Py4JError, Py4JJavaError
-
     try:
         text = str(error)
     except (OSError, Py4JError):

@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
+from pyspark.sql.types import DoubleType, FloatType, LongType, StructField, StructType
 
 from datacheck.errors import DataError
 from datacheck.fitted.transform import Transform
@@ -29,7 +31,6 @@ from datacheck.transform.parts import arranged, chosen
 from datacheck.validation.judge import planned, rules_of, verdict
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame
 
 
@@ -105,8 +106,6 @@ def apply(transform: Transform, data: DataFrame, columns: Sequence[str] | None =
         At once for missing columns and wrong types. A cell that may not pass fails the job that
         computes it: Spark's error ends with datacheck's.
     """
-    from pyspark.sql.types import StructType
-
     fitted = transform.fitted
     texts = [
         program.column
@@ -133,8 +132,6 @@ def _fields(
     name: str, programs: Mapping[str, Program], fields: Mapping[str, Any], output: str
 ) -> list[Any]:
     """What stands in the place of a column: its own field, or those that its program gives."""
-    from pyspark.sql.types import DoubleType, FloatType, LongType, StructField
-
     program = programs.get(name)
     if program is None:
         return [fields[name]]
@@ -160,8 +157,6 @@ def _applied(
     batches: Iterator[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with its fitted columns replaced; the others are handed on untouched."""
-    import pyarrow as pa
-
     programs = {p.column: p for p in chosen(fitted, columns)}
     known = {p.column for p in fitted.programs}
     wanted = [name for name in names if name in known]
@@ -185,8 +180,6 @@ def _applied(
 
 def _kind(program: Program, name: str, cell: Any) -> Any:
     """The Arrow type of a number on its way back to Spark; None for any other cell."""
-    import pyarrow as pa
-
     if name not in numeric_outputs(program):
         return None
     return pa.int64() if pa.types.is_integer(cell.type) else small(cell.type)

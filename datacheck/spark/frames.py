@@ -14,6 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
+from pyspark.sql import DataFrame
 
 from datacheck.columns import repeated, retyped
 from datacheck.errors import DataError
@@ -21,9 +23,6 @@ from datacheck.spark.errors import needed, saying
 from datacheck.spark.workers import check_workers, frames, partition, sent
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-    from pyspark.sql import DataFrame
-
     Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[pa.RecordBatch]]
 
 
@@ -97,8 +96,6 @@ def open_frame(data: Any, name: str = NAME) -> OpenedFrame:
     if isinstance(data, OpenedFrame):
         return data
     needed()
-    from pyspark.sql import DataFrame
-
     if not isinstance(data, DataFrame):
         raise DataError(
             "datacheck.spark takes Spark DataFrames",
@@ -123,8 +120,6 @@ def open_frame(data: Any, name: str = NAME) -> OpenedFrame:
 
 
 def _dtypes(names: Sequence[str], schema: Any) -> Iterator[tuple[str, pl.DataType]]:
-    import pyarrow as pa
-
     for name, kind in zip(names, schema.types, strict=True):
         try:
             yield name, pl.Series(pl.from_arrow(pa.array([], kind))).dtype
@@ -200,15 +195,11 @@ def for_spark(frame: pl.DataFrame) -> pa.Table:
 
 
 def _schema(schema: pa.Schema) -> pa.Schema:
-    import pyarrow as pa
-
     return pa.schema([field.with_type(small(field.type)) for field in schema])
 
 
 def small(kind: Any) -> Any:
     """An Arrow type without the large or shared layouts that Spark refuses."""
-    import pyarrow as pa
-
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
     if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):

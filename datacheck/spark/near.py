@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import polars as pl
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
 
 from datacheck.arrays import Ints, Keys
 from datacheck.rows.lanes import MOST_IN_BOX, RowLanes
@@ -20,8 +22,6 @@ from datacheck.table import Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame, SparkSession
-
 
 _LANES = "lane int, key long, row long"
 
@@ -49,8 +49,6 @@ def _together(
 
     The tables stay apart: in a union, the partitions of one would be numbered after the other's.
     """
-    from pyspark.sql import functions as f
-
     sides = [_keys(table, kernel, session) for table in tables]
     groups, *others = (rows.groupBy("lane", "key").agg(f.count("*").alias("n")) for rows in sides)
     for more in others:

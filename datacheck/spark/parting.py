@@ -12,6 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, Window, functions
+from pyspark.sql.types import ArrayType, LongType, StringType, StructField, StructType
 
 from datacheck.columns import col
 from datacheck.errors import SchemaError
@@ -20,19 +23,19 @@ from datacheck.rows.queries import LocalRows, kernel_for, missing_key
 from datacheck.schema import Schema, load_schema
 from datacheck.schema.compile import REASONS, ROW, Distinct, Plan, returned
 from datacheck.schema.rules import Key, Rule
+from datacheck.source import open_source
 from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.rows import SparkRows
 from datacheck.spark.table import SparkTable
 from datacheck.spark.uniqueness import wide
 from datacheck.spark.workers import as_frame, sent, tables
+from datacheck.table import LocalTable
 from datacheck.text import unused
 from datacheck.validation.aside import AsidePlan, plan_aside
 from datacheck.validation.judge import planned
 from datacheck.validation.parting import parted
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column, DataFrame
-
     from datacheck.spark.workers import Batches
 
 
@@ -78,9 +81,6 @@ def split(
     DataError, SourceError
         Where the data cannot be read.
     """
-    from pyspark.sql import functions
-    from pyspark.sql.types import ArrayType, LongType, StringType, StructField, StructType
-
     declared = Schema(name="rows", columns=()) if schema is None else load_schema(schema)
     apart = plan_aside(open_frame(data).dtypes, declared, tuple(aside), reference, target)
     table, plan = planned(SparkTable(open_frame(data)), declared)
@@ -129,8 +129,6 @@ def _refuse(plan: Plan) -> None:
 
 def _repeats(rule: Distinct, plan: Plan, opened: OpenedFrame) -> Column:
     """Whether a row repeats the values of another: Spark alone can tell."""
-    from pyspark.sql import Window, functions
-
     read = {step.meta.output_name() for steps in plan.steps for step in steps} & set(rule.columns)
     if read:
         raise SchemaError(
@@ -156,8 +154,6 @@ def _part(
     batches: Batches,
 ) -> Batches:
     """One of the two parts of each batch, its rows taken as they came."""
-    import pyarrow as pa
-
     reason = pa.struct([("code", pa.string()), ("column", pa.string())])
     kinds = zip(ours, (pa.int64(), pa.list_(reason)), strict=True)
     added = {name: kind for name, kind in kinds if name not in names}
@@ -195,8 +191,6 @@ def flagged(
     marked = _with_keys(rows, opened, {name: own for name, own in sets.items() if own}, single)
     made: dict[str, Column] = {}
     if "row.duplicate" in plan.codes:
-        from pyspark.sql import Window, functions
-
         # All but the first of the rows of one key.
         alike = Window.partitionBy(*_lanes("row"))
         made["row.duplicate"] = functions.col("row") != functions.min("row").over(alike)
@@ -210,11 +204,6 @@ def flagged(
 
 
 def _opened(reference: Any) -> SparkRows | LocalRows:
-    from pyspark.sql import DataFrame
-
-    from datacheck.source import open_source
-    from datacheck.table import LocalTable
-
     if isinstance(reference, DataFrame | OpenedFrame):
         return SparkRows(open_frame(reference))
     table = LocalTable(open_source(reference))
@@ -226,8 +215,6 @@ def _with_keys(
     rows: DataFrame, opened: OpenedFrame, sets: Mapping[str, Any], single: frozenset[str]
 ) -> DataFrame:
     """The rows and their keys by these sets of columns; for both tables, `single` as float32."""
-    from pyspark.sql.types import LongType, StructField, StructType
-
     wanted = {name for own in sets.values() for name in own}
     inside = {opened.place(name): name for name in wanted}
     read = [(place, inside[name]) for place, name in enumerate(rows.columns) if name in inside]
@@ -259,8 +246,6 @@ def _lanes(name: str) -> list[str]:
 
 def _conflicts(plan: AsidePlan) -> Column:
     """The rows whose like has another target; those without one are in none."""
-    from pyspark.sql import Window, functions
-
     target = functions.col(_lanes("target")[0])
     known = target != functions.lit(missing_key(plan.targets))
     alike = Window.partitionBy(*_lanes("features"))
@@ -276,8 +261,6 @@ def _shared(
     single: frozenset[str],
 ) -> tuple[DataFrame, Column]:
     """The rows beside whether they stand in the other table too."""
-    from pyspark.sql import functions
-
     if isinstance(other, LocalRows):
         other.ready((names,), single)
     keys = SparkRows(opened).keys_of_other(other, names, single).select("a", "b").distinct()

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, Observation, SparkSession, functions
 
 from datacheck.errors import SourceError
 from datacheck.files import expanded, whole_folders
@@ -27,10 +29,6 @@ from datacheck.spark.delimited import chosen, open_delimited
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.sessions import session
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, Observation, SparkSession
-
 
 #: What Spark reads by itself, by the end of the name.
 KINDS = {
@@ -91,8 +89,6 @@ def _must_have_no_log(session: SparkSession, path: str, place: str) -> None:
 
 
 def _is_there(session: SparkSession, pattern: str) -> bool:
-    from pyspark.errors import AnalysisException
-
     try:
         return bool(session.read.text(pattern).schema)
     except AnalysisException:
@@ -173,8 +169,6 @@ def located(path: str) -> str:
 
 def _counted(data: DataFrame) -> tuple[DataFrame, Observation]:
     """The table, and what will know how many rows were written once it is."""
-    from pyspark.sql import Observation, functions
-
     seen = Observation()
     return data.observe(seen, functions.count(functions.lit(1)).alias("rows")), seen
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
 
 from datacheck.report.finding import LISTED
 from datacheck.rows.keys import halved, keys_of
@@ -21,8 +23,6 @@ from datacheck.spark.frames import NAME, OpenedFrame, placed
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from pyspark.sql import DataFrame
-
 
 _SCHEMA = "a long, b long, target long, row long"
 
@@ -90,8 +90,6 @@ def _keyed(
 
 
 def _repeated(rows: DataFrame) -> DuplicateRows:
-    from pyspark.sql import functions as f
-
     groups = rows.groupBy("a", "b").agg(f.count("*").alias("n"), f.min("row").alias("like"))
     groups = groups.where("n > 1")
     sums = groups.agg(f.sum(f.col("n") - 1), f.sum(f.col("n") * (f.col("n") - 1) / 2))
@@ -100,8 +98,6 @@ def _repeated(rows: DataFrame) -> DuplicateRows:
 
 
 def _conflicting(rows: DataFrame, missing: int) -> DuplicateRows:
-    from pyspark.sql import functions as f
-
     known = rows.where(f.col("target") != f.lit(missing))
     first = f.min(f.struct("row", "target")).alias("first")
     groups = known.groupBy("a", "b").agg(
@@ -118,8 +114,6 @@ def _conflicting(rows: DataFrame, missing: int) -> DuplicateRows:
 
 
 def _shared(rows: DataFrame, others: DataFrame) -> DuplicateRows:
-    from pyspark.sql import functions as f
-
     there = others.groupBy("a", "b").agg(f.min("row").alias("like"))
     found = rows.join(there, ["a", "b"])
     return _collected(found.agg(f.count("*"), f.lit(0)), found)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
+from pyspark.sql import functions
 
 from datacheck.arrays import Floats
 from datacheck.columns import col
@@ -57,8 +58,6 @@ class ScannedSparkTable:
 
     def counted(self, column: str) -> Counted:
         """See `FitTable`."""
-        from pyspark.sql import functions
-
         tallied, kind = self._tally(column, partial(_every_cell, self._views[column], column))
         # Nulls come first, so that their count is there among the few that are looked at.
         few = tallied.orderBy(functions.asc_nulls_first("value")).limit(CATEGORIES + 2)
@@ -92,8 +91,6 @@ class ScannedSparkTable:
         return float(self._most_frequent(column, partial(_values, self._views[column], question)))
 
     def _most_frequent(self, column: str, tally: Any) -> Any:
-        from pyspark.sql import functions
-
         tallied, kind = self._tally(column, tally)
         best = tallied.orderBy(functions.desc("count"), functions.asc("value")).limit(1)
         found = collected(best)
@@ -101,8 +98,6 @@ class ScannedSparkTable:
 
     def _tally(self, column: str, tally: Any) -> tuple[Any, pl.DataType]:
         """How often each value occurs, as a Spark DataFrame, and the values' dtype."""
-        from pyspark.sql import functions
-
         kind = tally(pl.DataFrame(schema=self._opened.dtypes).select(col(column))).schema["value"]
         schema = f"value {spark_type(kind)}, count long"
         tallied = self._opened.each(partial(_tallied, tally), [column], schema)

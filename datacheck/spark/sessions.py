@@ -14,14 +14,16 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
+
+from py4j.protocol import Py4JError
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkException
+from pyspark.java_gateway import launch_gateway
+from pyspark.sql import SparkSession
 
 from datacheck.errors import MissingExtraError, SourceError, first_line
 from datacheck.spark.errors import needed, saying
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
-
 
 #: What a session of a command needs for the numbers of any other engine: names as they are
 #: written, and instants in UTC.
@@ -88,8 +90,6 @@ def _reached(address: str) -> None:
 
 
 def _connected(address: str) -> SparkSession:
-    from pyspark.sql import SparkSession
-
     with saying(address, "reach"):
         try:
             made = SparkSession.builder.remote(address).getOrCreate()
@@ -101,12 +101,6 @@ def _connected(address: str) -> SparkSession:
 
 def _started(master: str | None, log: IO[bytes], *, loud: bool) -> SparkSession:
     """A session of a new classic context; what its processes print goes to the log."""
-    from py4j.protocol import Py4JError
-    from pyspark import SparkConf, SparkContext
-    from pyspark.errors import PySparkException
-    from pyspark.java_gateway import launch_gateway
-    from pyspark.sql import SparkSession
-
     conf = SparkConf()
     for name, value in {**_CLASSIC, **SETTINGS}.items():
         conf.set(name, value)

@@ -9,17 +9,15 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
+from pyspark.sql import functions
 
 from datacheck.spark.errors import saying
 from datacheck.spark.frames import NAME, OpenedFrame
 from datacheck.spark.workers import partition, sent
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 
 #: Takes the frames of a partition and gives states, each with the number of its kind.
 Kernel = Callable[[Iterator[pl.DataFrame]], Iterator[tuple[int, Any]]]
@@ -38,8 +36,6 @@ def folded(
     See `OpenedFrame.each`; the kernel gives (kind, state), and `merge` makes one state of two, that
     of the earlier partitions first. Empty where there was no partition.
     """
-    from pyspark.sql import functions
-
     states = opened.each(partial(_packed, kernel), columns, _SCHEMA)
     work = sent(partial(_merged, merge))
     for _ in range(2):
@@ -63,8 +59,6 @@ def _packed(kernel: Kernel, frames: Iterator[pl.DataFrame]) -> Iterator[pa.Recor
 
 def _merged(merge: Callable[[Any, Any], Any], states: pa.Table) -> pa.Table:
     """The states of one group as one, in the order of the partitions."""
-    import pyarrow as pa
-
     rows = sorted(
         zip(states["part"].to_pylist(), states["state"], strict=True), key=lambda row: row[0]
     )
@@ -79,8 +73,6 @@ def _merged(merge: Callable[[Any, Any], Any], states: pa.Table) -> pa.Table:
 
 
 def _row(kind: int, part: int, state: Any) -> pa.RecordBatch:
-    import pyarrow as pa
-
     return pa.RecordBatch.from_arrays(
         [
             pa.array([kind], pa.int32()),

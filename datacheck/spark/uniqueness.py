@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from pyspark.sql import Window, functions
 
 from datacheck.columns import cols, retyped
 from datacheck.schema.compile import Distinct, Plan
@@ -43,8 +44,6 @@ def wide(plan: Plan) -> list[Key]:
 
 def _repeated_values(opened: OpenedFrame, plan: Plan, rule: Distinct) -> Tally:
     """How many rows repeat the values of others, and the first of them; both found by Spark."""
-    from pyspark.sql import Window, functions
-
     keys = [f"k{number}" for number in range(len(rule.columns))]
     types = [spark_type(plan.dtypes[name]) for name in rule.columns]
     schema = ", ".join(f"{key} {kind}" for key, kind in zip(keys, types, strict=True))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from pyspark.sql import DataFrame
 
 from datacheck.checking.reports import findings_report
 from datacheck.checking.verdicts import validation_report
@@ -13,9 +15,6 @@ from datacheck.report import Report
 from datacheck.schema.roles import Named
 from datacheck.spark.frames import OpenedFrame, open_frame
 from datacheck.spark.table import SparkTable
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
 
 
 def validate(data: DataFrame, schema: Any) -> Report:
@@ -158,7 +157,5 @@ def compare(
 
 def _opened(reference: Any) -> Any:
     """A reference, a Spark DataFrame as a table."""
-    from pyspark.sql import DataFrame
-
     spark = isinstance(reference, DataFrame | OpenedFrame)
     return SparkTable(open_frame(reference)) if spark else reference

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from datacheck.errors import ArtefactError, MissingExtraError
+import onnx
+
+from datacheck.errors import ArtefactError
 from datacheck.export.matrix import missing_text, vector_part, with_output
 from datacheck.export.onnx.categories import enters
 from datacheck.export.onnx.inverse import BACK, WayBack, alone, behind
@@ -92,7 +93,6 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     ArtefactError
         If the transform or the model cannot be exported so, or the golden rows are not reproduced.
     """
-    _require_onnx()
     back = None if inverse is None else programs_back(fitted, inverse)
     if back is not None and merge_into is None:
         _save(_model_back(fitted, back, _opset(target_opset, None)), path, force=force)
@@ -172,8 +172,6 @@ def _model_back(fitted: Fitted, back: Sequence[Program], opset: int) -> Any:
 
 def _opset(wanted: int | None, target: DownstreamModel | None) -> int:
     """The operator set to write for, which is that of the model behind the preparation."""
-    import onnx
-
     opset = wanted or (target.opset if target else DEFAULT_OPSET)
     newest = onnx.defs.onnx_opset_version()
     if not OLDEST <= opset <= newest:
@@ -192,8 +190,6 @@ def _opset(wanted: int | None, target: DownstreamModel | None) -> int:
 
 def _save(model: Any, path: str | Path, *, force: bool, valid: bool = True) -> None:
     """Seal a model, write it, and prove what it carries; `valid` says that it must be by ONNX."""
-    import onnx
-
     if valid and (found := fault(model)):
         raise ArtefactError("The model is not valid ONNX", got=found)
     # No golden row asks for every category, donor and weight: the digest stands for the graph.
@@ -235,13 +231,7 @@ def _given(golden: dict[str, Any]) -> list[dict[str, Any]]:
 
 def verify(path: str | Path) -> list[Mismatch | Unreached]:
     """Replay the golden rows of an ONNX file in onnxruntime; `ArtefactError` if it has none."""
-    _require_onnx()
     model = load(path, alone=True)
     found = [each for lot in _replays(model, path) for each in verified(*lot)]
     differs = any(isinstance(each, Mismatch) for each in found)
     return found if differs else [*found, *_broken_seal(model)]
-
-
-def _require_onnx() -> None:
-    if find_spec("onnx") is None or find_spec("onnxruntime") is None:
-        raise MissingExtraError("onnx", "Exporting to ONNX and verifying it")

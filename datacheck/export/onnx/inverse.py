@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from onnx import helper
 
 from datacheck.errors import ArtefactError, must_be_known
 from datacheck.export.matrix import missing_text
@@ -120,8 +121,6 @@ def _expm1(graph: Graph, y: str) -> str:
 
 def alone(graph: Graph, programs: Sequence[Program], names: tuple[str, str]) -> Any:
     """A model of the way back alone, whose input and output have these names."""
-    from onnx import helper
-
     width = len(programs)
     given = helper.make_tensor_value_info(names[0], DOUBLE, ["N", width])
     gives = helper.make_tensor_value_info(names[1], type_back(programs), ["N", width])
@@ -137,8 +136,6 @@ def behind(
     Gives the names of the tensor ``[N, k]`` that the way begins with, and of the one that it gives.
     Raises `ArtefactError` where not just one output could be the columns' predictions.
     """
-    from onnx import helper
-
     width = len(programs)
     coded = any(map(categories_by_code, programs))
     entry = _predicting(model, width, output_name, coded=coded)
@@ -193,8 +190,6 @@ class WayBack:
     """The part of a model that brings predictions back, as an onnxruntime session."""
 
     def __init__(self, model: Any, golden: dict[str, Any]) -> None:
-        from onnx import helper
-
         if len(golden.get("onnx", {}).get("inputs", ())) != 1:
             raise ArtefactError(
                 "The model does not say how its inverse is fed", todo="verify what `export` wrote"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from onnx import helper
 
 from datacheck.export.onnx.nodes import BOOL, DOUBLE, FLOAT, Graph
 from datacheck.ops import Affine, Donors, KnnFill, Program, first
@@ -75,8 +76,6 @@ def _gather(graph: Graph, matrix: str, columns: Sequence[int]) -> str:
 
 def _body(graph: Graph, filled: Sequence[Program], donors: Donors) -> Any:
     """The graph of one row: its features ``[f]`` in, its fills ``[c]`` out."""
-    from onnx import helper
-
     inner = graph.inside("neighbours/")
     query = inner.prefix + "query"
     table = np.asarray(donors.rows, np.float64)

@@ -7,6 +7,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import onnx
+from onnx import ModelProto, TensorProto, helper, version_converter
+
 from datacheck.errors import ArtefactError, first_line, must_be_known
 from datacheck.export.onnx.categories import ML, ML_VERSION
 from datacheck.export.onnx.nodes import DOUBLE, Graph
@@ -86,8 +89,6 @@ def assemble(
 
     `widths` are those of the two matrices: the prepared cells, and the columns that may refuse.
     """
-    from onnx import TensorProto, helper
-
     dtype = TensorProto.FLOAT if output == "float32" else TensorProto.DOUBLE
     rows = around.inputs[0][1][0]
     entries = [
@@ -102,8 +103,6 @@ def assemble(
 
 def model_of(graph: Graph, name: str, inputs: list[Any], outputs: list[Any]) -> Any:
     """A model of a graph alone."""
-    from onnx import helper
-
     body = helper.make_graph(graph.nodes, name, inputs, outputs, graph.constants)
     opsets = [helper.make_opsetid("", graph.opset)]
     if _has_ml(graph):
@@ -121,8 +120,6 @@ def _has_ml(graph: Graph) -> bool:
 
 
 def _in_front(graph: Graph, entries: list[Any], refused: Any, target: DownstreamModel) -> Any:
-    from onnx import ModelProto
-
     model = ModelProto()
     model.CopyFrom(target.model)
     body = model.graph
@@ -144,8 +141,6 @@ def read_target(path: str | Path, columns: int, input_name: str | None) -> Downs
 
     Raises `ArtefactError` for one that is too old, prepared already, or has not one such input.
     """
-    from onnx import helper
-
     model = load(path)
     opset = next((o.version for o in model.opset_import if o.domain in {"", "ai.onnx"}), 0)
     # A model of other domains' operators alone may take any version of the standard ones.
@@ -167,8 +162,6 @@ def read_target(path: str | Path, columns: int, input_name: str | None) -> Downs
 
 def _converted(model: Any, path: str | Path, opset: int) -> Any:
     """An old model in the operators of today: those of the preparation are younger than it."""
-    from onnx import version_converter
-
     others = [each for each in model.opset_import if each.domain not in {"", "ai.onnx"}]
     try:
         made = version_converter.convert_version(model, DEFAULT_OPSET)
@@ -222,8 +215,6 @@ def _dimension(entry: Any, axis: int) -> Any:
 
 
 def _describe(entry: Any) -> str:
-    from onnx import TensorProto
-
     tensor = entry.type.tensor_type
     dims = [_dimension(entry, axis) for axis in range(len(tensor.shape.dim))]
     return f"{entry.name!r}: {TensorProto.DataType.Name(tensor.elem_type).lower()} {dims}"
@@ -231,8 +222,6 @@ def _describe(entry: Any) -> str:
 
 def fault(model: Any) -> str:
     """What the ONNX checker finds wrong with a model; empty if nothing."""
-    import onnx
-
     try:
         onnx.checker.check_model(model, full_check=True)
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
@@ -242,7 +231,6 @@ def fault(model: Any) -> str:
 
 def load(path: str | Path, *, alone: bool = False) -> Any:
     """Read an ONNX file; `alone`, one that has no other files read. Raises `ArtefactError`."""
-    import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
     try:

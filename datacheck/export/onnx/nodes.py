@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from onnx import helper, numpy_helper
 
 #: ONNX's numbers for the types float32, boolean and double.
 FLOAT, BOOL, DOUBLE = 1, 9, 11
@@ -30,16 +31,12 @@ class Graph:
 
     def constant(self, array: Any, dtype: Any = np.float64) -> str:
         """Add a constant and give its name."""
-        from onnx import numpy_helper
-
         name = self.name()
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(array, dtype), name))
         return name
 
     def default(self, name: str, array: list[list[Any]]) -> None:
         """Give an input what it is where it is left out: text, or doubles."""
-        from onnx import numpy_helper
-
         text = isinstance(array[0][0], str)
         made = np.array(array, object if text else np.float64)
         self.constants.append(numpy_helper.from_array(made, name))
@@ -58,8 +55,6 @@ class Graph:
         self, op: str, inputs: Sequence[str], outputs: Sequence[str], **attributes: Any
     ) -> None:
         """Add a node of several outputs."""
-        from onnx import helper
-
         self.nodes.append(helper.make_node(op, list(inputs), list(outputs), **attributes))
 
     def on_columns(self, which: Sequence[bool], x: str, function: Callable[[str], str]) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
+from onnx import ModelProto, TensorProto, helper
 
 from datacheck.errors import ArtefactError
 from datacheck.export.onnx.model import DTYPES, KEY
@@ -120,8 +122,6 @@ def _tensor(kind: str, cells: list[Any], hole: str | None) -> Any:
 
 def session_of(model: Any) -> Any:
     """An onnxruntime session of a model. Raises `ArtefactError` if it does not load."""
-    import onnxruntime
-
     # Unless asked to be quiet, it writes to standard error what the error says.
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
@@ -151,8 +151,6 @@ def _run(session: Any, outputs: list[str], feed: dict[str, Any]) -> Any:
 
 def _alone(model: Any, inputs: list[str], outputs: list[str], output: str) -> Any:
     """The part of a model that computes the prepared cells and the refused ones."""
-    from onnx import TensorProto, helper
-
     dtypes = {name: number for number, name in DTYPES.items()}
     types = (dtypes[output], TensorProto.BOOL)
     gives = [
@@ -164,8 +162,6 @@ def _alone(model: Any, inputs: list[str], outputs: list[str], output: str) -> An
 
 def part(model: Any, inputs: list[Any], outputs: list[Any]) -> Any:
     """The part of a model that computes these outputs from these inputs, which may lie inside."""
-    from onnx import ModelProto
-
     wanted, nodes = {entry.name for entry in outputs}, []
     given = {entry.name for entry in inputs}
     for node in reversed(model.graph.node):

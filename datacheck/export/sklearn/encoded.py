@@ -19,6 +19,7 @@ from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
 from datacheck.errors import ArtefactError
 from datacheck.export.sklearn.entry import NAN, refusing_holes, replaced
@@ -164,8 +165,6 @@ def _refuses_holes_alone(program: Program) -> bool:
 
 def telling(program: Program, indicator: Indicator, hole: str | float) -> list[Any]:
     """The cell that is 1 where the value is the word for what is missing."""
-    from sklearn.preprocessing import OneHotEncoder
-
     if indicator.name != f"{program.column}_{_MISSING}":
         raise _declined(program, f"an indicator called {indicator.name!r}")
     told = OneHotEncoder(
@@ -212,8 +211,6 @@ def _as_object(value: Any) -> Any:
 def _one_hot(
     program: Program, encode: Encode, codes: dict[Any, int], names: Sequence[str]
 ) -> list[Piece]:
-    from sklearn.preprocessing import OneHotEncoder
-
     rare_name = f"{program.column}_{_RARE}"
     rare_code = names.index(rare_name) if rare_name in names else None
     rare = {value for value, code in codes.items() if code == rare_code}
@@ -246,8 +243,6 @@ def _cells(columns: Sequence[tuple[list[int], int]]) -> Any:
 
 
 def _ordinal(program: Program, encode: Encode, codes: dict[Any, int]) -> list[Piece]:
-    from sklearn.preprocessing import OrdinalEncoder
-
     [(most, count)] = Counter(codes.values()).most_common(1)
     rare = {value for value, code in codes.items() if count > 1 and code == most}
     order = sorted(codes, key=lambda value: codes[value])

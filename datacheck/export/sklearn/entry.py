@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 
 from datacheck.export.sklearn.parts import (
     FEW,
@@ -118,8 +119,6 @@ def whole(program: Program) -> list[Step]:
 
 def refusing_holes() -> Step:
     """A step that refuses NaN, and changes nothing."""
-    from sklearn.preprocessing import FunctionTransformer
-
     return FunctionTransformer(validate=True, feature_names_out="one-to-one"), {}
 
 
@@ -158,8 +157,6 @@ def filled(program: Program) -> list[Step]:
 
 def scaled(ops: Sequence[Affine]) -> list[Step]:
     """What the columns' `Affine` are: no estimator divides."""
-    from sklearn.preprocessing import MinMaxScaler, StandardScaler
-
     return [
         (StandardScaler(with_std=False), {"mean_": np.array([op.center for op in ops])}),
         (MinMaxScaler(), factor(np.array([op.inverse_scale for op in ops]))),
@@ -168,8 +165,6 @@ def scaled(ops: Sequence[Affine]) -> list[Step]:
 
 def infinities(below: float | None, above: float | None) -> Step:
     """Infinities become these numbers; None is missing."""
-    from sklearn.preprocessing import FunctionTransformer
-
     low, high = (NAN if value is None else value for value in (below, above))
     options = {"nan": NAN, "neginf": low, "posinf": high}
     return FunctionTransformer(np.nan_to_num, kw_args=options, feature_names_out="one-to-one"), {}
@@ -187,8 +182,6 @@ def replaced(old: float, new: float) -> Step:
 
 def clipped(clip: Clip) -> list[Step]:
     """What a `Clip` is."""
-    from sklearn.preprocessing import MinMaxScaler
-
     low, high = clip.lower, clip.upper
     others = []
     if clip.below != clip.lower and clip.lower > -LARGEST:

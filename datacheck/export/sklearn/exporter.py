@@ -9,14 +9,20 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
+import polars as pl
+import skops.io
+from sklearn.frozen import FrozenEstimator
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
+from skops.io.exceptions import UntrustedTypesFoundException
 
-from datacheck.errors import ArtefactError, MissingExtraError
+from datacheck.errors import ArtefactError
 from datacheck.export.matrix import vector_part
 from datacheck.export.sklearn.columns import by_columns, rich
 from datacheck.export.sklearn.entry import Step, entry, fills_together, scaled
@@ -62,9 +68,6 @@ def write(
         If a column is filled from neighbours, is neither numeric nor encoded, or is encoded as
         scikit-learn cannot, or the golden rows are not reproduced.
     """
-    _require_sklearn()
-    import skops.io
-
     kept = vector_part(fitted, columns)
     if filled := knn_fills(kept.programs):
         raise ArtefactError(
@@ -89,7 +92,6 @@ def write(
 
 def verify(path: str | Path) -> list[Mismatch | Unreached]:
     """Replay the golden rows of a skops file in scikit-learn; `ArtefactError` if it has none."""
-    _require_sklearn()
     made = _load(path)
     text = getattr(made, GOLDEN, "null")
     golden = read_golden(text if isinstance(text, str) else "null", str(path))
@@ -150,8 +152,6 @@ def _not_ours(path: str | Path, got: str) -> ArtefactError:
 
 def run(made: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any] | Refusal]:
     """Send rows, None for missing, through the pipeline."""
-    import polars as pl
-
     names = [str(name) for name in made.feature_names_in_]
     columns = {name: [row[name] for row in rows] for name in names}
     frame = pl.DataFrame(columns, schema={name: _dtype(columns[name]) for name in names})
@@ -174,8 +174,6 @@ def _sent(made: Any, frame: Any, gives: list[str]) -> list[dict[str, Any] | Refu
 
 def _dtype(cells: list[Any]) -> Any:
     """The type of a column that holds text, booleans or numbers."""
-    import polars as pl
-
     kinds = {type(cell) for cell in cells if cell is not None}
     if str in kinds:
         return pl.String
@@ -189,9 +187,6 @@ def pipeline(fitted: Fitted) -> Any:
     then. The first one knows the columns' names, so it refuses a frame with others. Its steps are
     frozen: to fit the pipeline with a model behind it leaves them as they are.
     """
-    from sklearn.frozen import FrozenEstimator
-    from sklearn.pipeline import Pipeline
-
     if any(map(rich, fitted.programs)):
         steps = by_columns(fitted.programs, _together)
     else:
@@ -204,8 +199,6 @@ def pipeline(fitted: Fitted) -> Any:
 
 def _together(programs: Sequence[Program]) -> Any:
     """A pipeline of columns that stay together."""
-    from sklearn.pipeline import Pipeline
-
     read = called(np.asarray, zeros(programs), dtype="float64")
     return Pipeline([("read", read), *_matrix(programs, np.zeros((1, len(programs))))])
 
@@ -240,8 +233,6 @@ _STEPS = {
 
 
 def _fill(programs: Sequence[Program]) -> list[Step]:
-    from sklearn.impute import SimpleImputer
-
     if not fills_together(programs):
         return []
     fills = [float(op.value) for p in programs for op in p.ops if isinstance(op, Fill)]
@@ -252,8 +243,6 @@ def _fill(programs: Sequence[Program]) -> list[Step]:
 
 def _leave(output: str) -> list[Step]:
     """Round to float32 where that is wanted, and refuse what is infinite then."""
-    from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler
-
     last: list[Step] = []
     if output == "float32":
         rounds = {"dtype": "float32", "casting": "same_kind"}
@@ -264,9 +253,6 @@ def _leave(output: str) -> list[Step]:
 
 
 def _load(path: str | Path) -> Any:
-    import skops.io
-    from skops.io.exceptions import UntrustedTypesFoundException
-
     _check_zip(path)
     try:
         return skops.io.load(path, trusted=list(TRUSTED))
@@ -302,8 +288,3 @@ def _no_skops(path: str | Path, got: str) -> ArtefactError:
     return ArtefactError(
         f"{path} is not a skops file", got=briefly(got), todo="give the path of a .skops file"
     )
-
-
-def _require_sklearn() -> None:
-    if find_spec("sklearn") is None or find_spec("skops") is None:
-        raise MissingExtraError("sklearn", "Exporting to scikit-learn and verifying it")

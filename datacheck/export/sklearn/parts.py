@@ -16,6 +16,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import polars as pl
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OrdinalEncoder, StandardScaler
 
 from datacheck.ops import Program
 
@@ -28,8 +33,6 @@ WORD = np.array([["x"]], dtype=object)
 
 def zeros(programs: Sequence[Program]) -> Any:
     """A frame of one row with the columns' names, for what must know them."""
-    import polars as pl
-
     return pl.DataFrame({program.column: [0.0] for program in programs})
 
 
@@ -43,15 +46,11 @@ def fitted(estimator: Any, learned: dict[str, Any], sample: Any = ZERO) -> Any:
 
 def chain(steps: Sequence[Any]) -> Any:
     """Fitted estimators, one behind another."""
-    from sklearn.pipeline import Pipeline
-
     return Pipeline([(str(at), step) for at, step in enumerate(steps)])
 
 
 def beside(branches: dict[str, Any]) -> Any:
     """Fitted estimators that take the same cells; what they give stands side by side."""
-    from sklearn.pipeline import FeatureUnion
-
     return FeatureUnion(list(branches.items()), verbose_feature_names_out=False)
 
 
@@ -62,8 +61,6 @@ def by_column(
 
     `sample` is a row of what it will be given; `prefixed` calls what leaves by its part too.
     """
-    from sklearn.compose import ColumnTransformer
-
     idle = [(name, "passthrough", columns) for name, _, columns, _ in parts]
     made = ColumnTransformer(idle, verbose_feature_names_out=prefixed, sparse_threshold=0)
     made.fit(sample)
@@ -92,8 +89,6 @@ def in_order(places: list[int]) -> list[tuple[str, Any]]:
 
 def called(function: Any, sample: Any = ZERO, **options: Any) -> Any:
     """A function of numpy's as a step that keeps the names."""
-    from sklearn.preprocessing import FunctionTransformer
-
     made = FunctionTransformer(
         function, kw_args=options or None, feature_names_out="one-to-one", check_inverse=False
     )
@@ -102,8 +97,6 @@ def called(function: Any, sample: Any = ZERO, **options: Any) -> Any:
 
 def imputer(old: Any, new: Any) -> Any:
     """A `SimpleImputer` that turns one value into another."""
-    from sklearn.impute import SimpleImputer
-
     return SimpleImputer(
         missing_values=old, strategy="constant", fill_value=new, keep_empty_features=True
     )
@@ -156,8 +149,6 @@ def seeking(columns: Sequence[Sequence[float]]) -> Any:
 
 def _found(columns: Sequence[Sequence[float]]) -> Any:
     """NaN where a column has one of its values, else zero."""
-    from sklearn.preprocessing import MinMaxScaler, OrdinalEncoder, StandardScaler
-
     sample = _row(len(columns))
     values = [np.array(sorted(each)) for each in columns]
     encoder = OrdinalEncoder(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import sys
 from importlib import import_module
 from inspect import signature
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from datacheck import export
-from datacheck.errors import ArtefactError, DatacheckError
+from datacheck.errors import ArtefactError, DatacheckError, MissingExtraError
 from datacheck.export import EXPORTERS
 from datacheck.ops import OPS, Cast, Fitted, Missing, Program
 
@@ -65,6 +66,15 @@ def test_a_target_alone_is_refused_or_written_so_that_it_verifies(
         assert not path.exists()
     else:
         assert export.verify(path) == []
+
+
+@pytest.mark.parametrize("target", [t for t, each in EXPORTERS.items() if each.needs])
+def test_a_target_whose_packages_are_missing_names_its_extra(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, EXPORTERS[target].needs[-1], None)
+    with pytest.raises(MissingExtraError, match=rf"datacheck-ml\[{target}\]"):
+        export.write(target, FITTED, tmp_path / f"made{EXPORTERS[target].suffix}")
 
 
 def test_suffixes_tell_targets_apart() -> None:
