@@ -24,10 +24,7 @@ LARGEST = 2**28
 
 
 def parse(data: bytes | str, name: str, noun: str, todo: str) -> Any:
-    """The JSON in these bytes: UTF-8, each key once, no NaN or Infinity token, bounded in size.
-
-    An `ArtefactError` says that it is not that.
-    """
+    """The JSON in these bytes: UTF-8, each key once, no NaN or Infinity token, bounded."""
     if len(data) > LARGEST:
         raise ArtefactError(
             f"{name} is too large for {noun}",

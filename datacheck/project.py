@@ -90,11 +90,7 @@ def find_project(start: str | Path = ".") -> Project:
 
 
 def read_project(path: str | Path) -> Project:
-    """Read a project file.
-
-    A `SchemaError` says that it is none, or says what is not known; the nearest known word is
-    named.
-    """
+    """Read a project file; a `SchemaError` names the nearest known word."""
     found = _read(Path(path))
     if found is None:
         raise SchemaError(f"{path} has no [tool.datacheck]", todo=_TODO)
@@ -235,10 +231,7 @@ _SUFFIXES = tuple(end for end in KINDS if end != ".json")
 
 
 def tables_in(folder: str | Path) -> list[TableOptions]:
-    """The tables in a folder, each under a name of its own, with the schema that goes by its name.
-
-    A `SourceError` says that there is no such folder, or no table in it.
-    """
+    """The tables in a folder, each under a name of its own, and the schema of that name."""
     top = Path(folder)
     if not top.is_dir():
         raise SourceError(f"{top} is no folder", todo="name one that holds tables")

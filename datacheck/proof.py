@@ -27,10 +27,7 @@ def check_golden(golden: str) -> None:
 
 
 def proven(fitted: Fitted) -> Fitted:
-    """The transform, once its two runtimes here have replayed its golden rows.
-
-    An `ArtefactError` says that they give other bits than the ops do: a fault of datacheck's.
-    """
+    """The transform, once its two runtimes here have replayed its golden rows."""
     found = _replayed(fitted)
     for mismatch in found:
         from datacheck.errors import ArtefactError

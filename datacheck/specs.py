@@ -26,11 +26,7 @@ DEEPEST = 32
 
 
 class Misfit(Exception):  # noqa: N818 - a verdict on a node, which `read` makes an error of
-    """A node that is not what the description says; `path` leads to it.
-
-    What costs something to say is said when it is asked for: of several descriptions that a node
-    may fit, most do not.
-    """
+    """A node, at a `path`, that is not what the description says; its words come late."""
 
     def __init__(self, got: str | Callable[[], str], expected: str | Callable[[], str]) -> None:
         super().__init__(got)
@@ -73,10 +69,7 @@ class Spec:
         raise NotImplementedError
 
     def all_fit(self, values: Collection[Any]) -> bool:
-        """Whether each of several values is surely of this shape: most are, which is soon told.
-
-        Never of a shape with places inside, so that no place is looked at again and again.
-        """
+        """Whether each value is surely of this shape, which has no places inside."""
         return self.is_leaf and all(map(self.fits, values))
 
     @property

@@ -137,10 +137,7 @@ class Table(Protocol):
 
 @dataclass(frozen=True)
 class View:
-    """A table as something looks at it: `with_columns`, step by step, then these columns.
-
-    It is data, so that a worker can apply it to its own part of the rows.
-    """
+    """A table as something looks at it, as data: `with_columns` by steps, then these columns."""
 
     steps: tuple[tuple[pl.Expr, ...], ...] = ()
     columns: tuple[str, ...] | None = None
@@ -180,10 +177,7 @@ class View:
 
 
 class LocalTable:
-    """A table in this process's memory, or in a file or a database that it reads.
-
-    `progress` is told of the rows read so far; it starts again with each pass.
-    """
+    """A table of this process, a file or a database; `progress` is told of rows read."""
 
     def __init__(self, source: Source, progress: Callable[[int], None] | None = None) -> None:
         self.source = source

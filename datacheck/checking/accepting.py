@@ -18,12 +18,7 @@ def with_acceptance(
     ignore: Iterable[str] = (),
     rows: int | None = None,
 ) -> list[Finding]:
-    """The findings, those that are right so with the reason.
-
-    The schema's columns' ``accept`` and ``severity``, and its checks' ``allow``, are heeded, which
-    may be a share of the table's rows; ignored are words such as ``outlier.value`` or
-    ``outlier.value:price``.
-    """
+    """The findings, those that schema or `ignore` accept with the reason."""
     ignored = [_ignored(word) for word in ignore]
     found = []
     for given in findings:

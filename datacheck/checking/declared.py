@@ -228,10 +228,7 @@ def _gap_severity(column: Column) -> tuple[Severity, str]:
 
 
 def with_spellings(found: Iterable[Finding], schema: Schema, profile: Profile) -> list[Finding]:
-    """The violations of a schema, those of spelling alone with the fix that maps them.
-
-    The profile is of the table as the schema reads it.
-    """
+    """The violations of a schema, those of spelling alone with the fix that maps them."""
     return [
         _mended(finding, schema, profile) if finding.code == "schema.isin" else finding
         for finding in found

@@ -161,10 +161,7 @@ def _new_findings(
 
 
 def without_duplicates(found: list[Finding], *, text: bool) -> list[Finding]:
-    """The findings but for one: in a file of text, numbers are text only because of a word.
-
-    That word (``missing.text``) or that other text (``type.mixed``) is the fault, and is told.
-    """
+    """The findings but that numbers are text, where a word or text is the cause and is told."""
     if not text:
         return found
     blamed = {f.column for f in found if f.code in {"missing.text", "type.mixed"}}

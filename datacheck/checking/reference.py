@@ -55,10 +55,7 @@ def opened(reference: Any, look: RowScan | None = None) -> Profile | Transform:
 
 
 def read_alike(reference: Any, data: Source, words: ReadWords) -> Any:
-    """A reference, read by the words that read the data where it is a table of the same kind.
-
-    Of a table of another kind, the columns alone are chosen alike.
-    """
+    """A reference, read by the words of the data as far as its kind takes them."""
     if not isinstance(reference, str | Path) or not isinstance(_saved(reference), str | Path):
         return reference
     alike: Any = {word: value for word, value in words.items() if word != "name"}
@@ -115,10 +112,7 @@ def _saved(path: str | Path) -> Any:
 
 
 def document_format(data: bytes) -> str | None:
-    """What a saved document says that it is; None where it is no whole JSON.
-
-    One that is packed is a transform.
-    """
+    """What a saved document says that it is; None where it is no whole JSON."""
     if data.startswith(_ZIP):
         return "datacheck.transform"
     try:

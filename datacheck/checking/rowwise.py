@@ -48,10 +48,7 @@ _MOST_IDS = 8
 def row_scan(
     roles: Mapping[str, str], reference: Any, *, rows: bool, near: bool, joint: bool
 ) -> RowScan | None:
-    """What a check looks at of rows as rows; None where it was told to leave them out.
-
-    A `DatacheckError` says that what is asked for cannot be looked for.
-    """
+    """What a check looks at of rows as rows; None where it was told to leave them out."""
     if joint and reference is None:
         raise DatacheckError(
             "whether a model tells two tables apart is asked for, and there is one table",
@@ -301,10 +298,7 @@ def _of_both(
 
 
 def _named(profile: Profile) -> list[str]:
-    """The ids and groups that may stand on both sides; numbers that count rows say nothing.
-
-    Nor do groups that are guessed, where each has rows so many that it is bound to.
-    """
+    """The ids and groups that may stand on both sides, but for what counts rows or is too few."""
     found = [
         name
         for role in ("id", "group")

@@ -17,10 +17,7 @@ PLACES = 16
 
 
 def bad_rows(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
-    """Which rows hold NaN and which an infinity; None where all is finite.
-
-    The sum of an array that is finite proves the array finite, which keeps watching cheap.
-    """
+    """Which rows hold NaN and which an infinity; None where a finite sum shows that all is."""
     if array.dtype.kind not in "fc" or array.size == 0:
         return None
     with np.errstate(all="ignore"):

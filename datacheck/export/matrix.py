@@ -156,10 +156,7 @@ def _does_something(program: Program) -> bool:
 
 
 def _in_doubles(fitted: Fitted, programs: Sequence[Program]) -> tuple[dict[str, Any], ...]:
-    """The golden rows whose cells can be doubles: text that reads as none cannot enter.
-
-    A whole number that leaves as it came is the nearest one of the output's type.
-    """
+    """The golden rows whose cells can be doubles: text that reads as none cannot enter."""
     names = {program.column for program in programs}
     came = {program.column for program in fitted.programs if program.kind == "integer"}
     whole = [p.column for p in programs if p.kind == "number" and p.column in came]
@@ -211,10 +208,7 @@ def can_enter(program: Program, value: Any) -> bool:
 
 
 def missing_text(program: Program) -> str:
-    """The text that is a missing cell in a tensor of text, which has none of its own.
-
-    An empty one, but where that is a category: there it is a word that is none.
-    """
+    """The text that is a missing cell in a tensor of text: empty, if that is no category."""
     known, meant = known_codes(program), spellings_of(program).get("", "")
     word = "" if "" not in known or meant in missing_op(program).values else NULL
     while word and word in known:
@@ -223,10 +217,7 @@ def missing_text(program: Program) -> str:
 
 
 def as_double(program: Program, value: Any) -> float | None:
-    """A cell of a numeric column as the caller of the model must give it.
-
-    Declared missing text is None; what is no number raises `ValueError`.
-    """
+    """A cell of a numeric column as the caller must give it; declared missing text is None."""
     if value is None or not isinstance(value, str):
         return None if value is None else float(value)
     cast = program.ops[0]

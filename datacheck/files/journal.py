@@ -47,10 +47,7 @@ def path_of(target: Path) -> Path:
 
 @contextmanager
 def journal(moves: Sequence[Move]) -> Iterator[Journal]:
-    """Write down what belongs together, for as long as the block runs.
-
-    If the block raises, what was renamed is undone.
-    """
+    """Write down what belongs together, for the block; if it raises, renaming is undone."""
     ordered = sorted(moves, key=lambda move: move.target)
     with _locked([move.target for move in ordered]) as handles:
         written = Journal(ordered, handles)
@@ -90,10 +87,7 @@ class Journal:
         self.end()
 
     def end(self) -> None:
-        """All is done, one way or the other; the journal that decides goes last.
-
-        What the system does not let go is left to the next run, for which nothing is to do.
-        """
+        """All is done: the journal that decides goes last; what is kept, the next run removes."""
         for move in reversed(self._moves):
             _clean(move)
             remove(path_of(move.target))
@@ -112,10 +106,7 @@ class Journal:
 
 
 def recovered(path: str | Path) -> None:
-    """Complete or undo what a killed run left at a name that is to be read; cheap where nothing is.
-
-    A place that cannot be written is read as it stands.
-    """
+    """Complete or undo, where it can be, what a killed run left at a name that is to be read."""
     try:
         target = Path(path).resolve()
         if os.path.lexists(path_of(target)):
@@ -127,10 +118,7 @@ def recovered(path: str | Path) -> None:
 
 @contextmanager
 def recovering(target: Path) -> Iterator[None]:
-    """Complete or undo what killed runs left at a target, and remove their parts.
-
-    Other runs to it wait until the block ends.
-    """
+    """Complete or undo what killed runs left at a target, while other runs to it wait."""
     while True:
         left = _read(path_of(target))
         with _locked(sorted({target, *(left.targets if left else ())})):

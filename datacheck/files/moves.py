@@ -47,10 +47,7 @@ def stem(target: Path) -> str:
 
 
 def put(move: Move, *, aside: bool) -> None:
-    """Let the part take its place; a `FileExistsError` where another may not be replaced.
-
-    What stood there is kept `aside` under `before`, so that `undo` can bring it back.
-    """
+    """Let the part take its place; what stood there is kept `aside` for `undo`."""
     if move.folder:
         _put_folder(move)
     elif os.path.lexists(move.part):
@@ -96,10 +93,7 @@ def shut(handle: int) -> None:
 
 
 def to_disk(path: Path) -> None:
-    """Have the file system write it out: after a power cut the name must not hold half a file.
-
-    Of a folder it is asked and not demanded: some file systems cannot, and the rename is done.
-    """
+    """Have it written out, against a power cut; some file systems cannot for a folder."""
     with suppress(OSError) if path.is_dir() else nullcontext():
         handle = os.open(path, os.O_RDONLY)
         try:

@@ -45,11 +45,7 @@ def expanded(path: str) -> str:
 
 
 def file_target(given: str | Path, *, force: bool) -> Path:
-    """The place of a file, behind any link.
-
-    A `SourceError` says that the name is taken (without `force`), its folder missing, or it no
-    file.
-    """
+    """The place of a file, behind any link; it must be free, or `force` given."""
     path = as_path(given)
     if str(given).endswith(os.sep):
         raise SourceError(

@@ -105,10 +105,7 @@ def whole_folder(path: str | Path, *, force: bool) -> Iterator[Path]:
 def whole_folders(
     paths: Sequence[str | Path], *, force: bool, own: Callable[[Path], bool] | None = None
 ) -> Iterator[tuple[Path, ...]]:
-    """Do the same for several folders: none appears before all are complete.
-
-    Whether a file is datacheck's own may be for `own` to say, and not for a list.
-    """
+    """Do the same for several folders, `own` telling whose files are; all appear, or none."""
     targets = [_own_folder(path, force=force, own=own) for path in paths]
     must_differ(targets)
     moves = _planned(targets, folder=True, force=force)

@@ -159,11 +159,7 @@ class AffineTest:
         return far_out(self.reference, back).p < alpha
 
     def undone(self, scaler: str, back: np.ndarray) -> Points:
-        """The data at the values that were undone, laid on the reference's where they are near.
-
-        A scaler's numbers are known only nearly: where the reference repeats its values, what is
-        undone must be let fall on them, or no tie would hold.
-        """
+        """The data once undone, laid on the reference's values where these repeat and are near."""
         if scaler not in ("", FREE) and len(self.reference) < TIED * self.reference.total:
             return self.data.moved(nearest(back, self.reference.values, NEAR * self.spread))
         return self.data.moved(snapped(back, self.reference, self.places))
@@ -232,11 +228,7 @@ def marks_of(points: Points, without: float = 0.0) -> set[str]:
 
 
 def refit(reference: Points, data: Points) -> Fit | None:
-    """Two columns scaled alike, each by its own numbers: what moved between them.
-
-    Told from a shift by the marks: both bear those of the same scaler, and a shift of a scaled
-    column would have lost them.
-    """
+    """What moved between two columns that bear the marks of one scaler, by their own numbers."""
     judge = AffineTest(reference, data)
     fits = [
         judge.fit(scaler, conversion, 0.0)

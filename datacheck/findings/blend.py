@@ -255,10 +255,7 @@ def _far_ends(reference: Points, far: Points) -> tuple[float, float]:
 def minority_cells(
     reference: Points, data: Points, conversion: Conversion
 ) -> dict[str, list[float]]:
-    """Where the converted values lie: in the reference's range once undone, and not before.
-
-    It is ``inside`` or ``outside`` with two ends, as `locate` reads it.
-    """
+    """Where the converted values lie, ``inside`` or ``outside`` of two ends, for `locate`."""
     low, high = reference.ends
     back = conversion.back(data.values)
     room = 0.05 * (high - low)

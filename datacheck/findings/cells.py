@@ -55,12 +55,7 @@ class Cells:
 
 
 class Lookup(Generic[Key]):
-    """Which cells masks mean, as a kernel.
-
-    Masks are asked of columns, or of paths inside them, under any names; the view says how these
-    columns are looked at. How many of the cells so far a mask means may be `known` to a kernel that
-    is folded before this one: then it is asked only for the first of them.
-    """
+    """Which cells masks mean, as a kernel; a count `known` to one before it is not asked again."""
 
     def __init__(
         self,
@@ -152,10 +147,7 @@ def _start(mask: pl.Series, wanted: int) -> pl.Series:
 
 
 def locate(findings: Iterable[Finding], frame: pl.LazyFrame) -> list[Finding]:
-    """The findings with exact counts and their first rows and values, in one pass of `frame`.
-
-    A finding without ``where``, or about a column that the table does not have, stays as it is.
-    """
+    """The findings with exact counts and their first rows and values, in one pass of `frame`."""
     findings = list(findings)
     table = LocalTable(open_source(frame))
     asked = masks(findings, table.dtypes)

@@ -70,10 +70,7 @@ def conversion_finding(data: ColumnProfile, fit: Fit, change: Change, *, refitte
 def blend_finding(
     data: ColumnProfile, reference: Points, ours: Points, blend: Blend
 ) -> Finding | None:
-    """A conversion of some of them: ``scale.unit_mix``; None where no such part can be named.
-
-    What holds of hardly a cell, or of nearly all, is no second unit beside the others.
-    """
+    """``scale.unit_mix``; None where hardly a cell, or nearly all, would be the second unit."""
     where = minority_cells(reference, ours, blend.conversion)
     ((side, (low, high)),) = where.items()
     part = ours.inside(low, high) if side == "inside" else ours.outside(low, high)

@@ -96,10 +96,7 @@ def _tested(reference: Points, data: Points) -> Change:
 def changed_numbers(
     reference: ColumnProfile, data: ColumnProfile, alpha: float, *, same: bool = False
 ) -> Iterator[Finding]:
-    """Every finding about a column's values against the reference's.
-
-    `same` says that `change_between` is known to find no change (see `unmoved.unmoved`).
-    """
+    """Every finding about a column's values; `same`, if `unmoved` has seen no change."""
     theirs, ours = reference.points, data.points
     if theirs.total < ENOUGH or ours.total < ENOUGH:
         return

@@ -70,10 +70,7 @@ def perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
 
 @fact
 def beside_codes(texts: Texts) -> bool:
-    """Whether whole numbers stand among codes that are made of such: 207, 207a and 207b.
-
-    A letter alone behind digits may be a unit, but for those that count on from a.
-    """
+    """Whether whole numbers stand among codes that are made of such: 207, 207a and 207b."""
     if texts.numeric == texts.count:
         return False
     others = [text for text in no_numbers(texts) if text not in texts.words]

@@ -112,10 +112,7 @@ def decimals_of(points: Points) -> int | None:
 def places_held(
     values: Floats, weights: Floats, share: float = DECIMALS, most: int = MOST_DECIMALS
 ) -> int | None:
-    """The decimals that hold at least a share of the values; None where `most` do not.
-
-    On few values it is one look at all grids: most columns are on none of them.
-    """
+    """The decimals that hold at least a share of the values; None where `most` do not."""
     total = float(weights.sum())
     grids = _is_whole(values, *_rulers(most)) if len(values) <= _FEW else None
     for places in range(most + 1):
@@ -181,10 +178,7 @@ def refuted(conversion: Conversion, reference: Points, shared: int | None) -> bo
 
 
 def snapped(back: Floats, reference: Points, places: int | None) -> Floats:
-    """Undone values, freed of their rounding errors, which would break ties with the reference's.
-
-    `places` are the decimals of the reference, where it has few.
-    """
+    """Undone values without their rounding errors, which would break ties with the reference's."""
     if places is not None:
         near = np.rint(back * 10.0**places) / 10.0**places
         return np.where(on_grid(back, places), near, back)

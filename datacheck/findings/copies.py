@@ -53,11 +53,7 @@ class Copy(NamedTuple):
 def copies(
     sample: pl.DataFrame, passed_over: Sequence[str] = (), names_alone: Sequence[str] = ()
 ) -> list[Copy]:
-    """The columns of a sample that say what an earlier column says.
-
-    Those of `names_alone` name things: they may be equal to others, and no more, as counters are
-    alike.
-    """
+    """The columns of a sample that say what an earlier one says; `names_alone` may be equal."""
     if sample.height < ENOUGH:
         return []
     passed, alone = set(passed_over), set(names_alone)
@@ -182,10 +178,7 @@ def _projected(columns: Floats, weights: Floats) -> list[tuple[float, float]]:
 
 
 def _fit(of: Floats, column: Floats) -> tuple[float, float, float] | None:
-    """Factor and offset of a column as a linear function of another, and by how much it may miss.
-
-    None where it is none.
-    """
+    """Factor, offset and room of a column as a linear function of another; None if it is none."""
     seen = np.isfinite(of)
     x, y = of[seen], column[seen]
     width = float(y.max() - y.min())

@@ -86,11 +86,7 @@ _DIVIDED: tuple[Conversion, ...] = tuple(
 
 
 def telltale(points: Points, places: int | None) -> Telltale | None:
-    """The conversion that the digits of some exact values give away, if one does.
-
-    `places` are the decimals that values should have; None where they have all the digits of a
-    computation.
-    """
+    """The conversion that digits beyond `places` decimals give away, if one does."""
     off = _beside(points, places)
     if places is None or off.total < CELLS or len(off) < DISTINCT:
         return None

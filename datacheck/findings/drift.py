@@ -115,10 +115,7 @@ def _pairs(reference: Profile, data: Profile) -> Iterator[tuple[ColumnProfile, C
 
 
 def changed_columns(reference: Profile, data: Profile) -> Iterator[Finding]:
-    """``drift.column_missing`` and ``drift.column_extra``.
-
-    A column that does no more than number the rows, as pandas writes its index, is no loss.
-    """
+    """``drift.column_missing`` and ``drift.column_extra``; a mere number of the row is no loss."""
     renamed = {
         skeleton(n): n for n in sorted(data.columns, reverse=True) if n not in reference.columns
     }

@@ -87,11 +87,7 @@ def _fences_of(columns: Sequence[Points]) -> list[Fences | None]:
 
 
 def _fitted(letters: Floats, far: Floats) -> Floats:
-    """The `Fences` of m columns, shape (4, m): NaN where there are none.
-
-    The letters are their quantiles at `LEVELS`, shape (m, 11); `far` is how far in standard units
-    each column's fences lie, shape (m, 1).
-    """
+    """The `Fences` of m columns, shape (4, m), NaN for none, of their `LEVELS`, shape (m, 11)."""
     middle, tails = letters[:, :1], len(_TAILS)
     below, above = middle - letters[:, 1 : 1 + tails], letters[:, 1 + tails :] - middle
     sides = np.concatenate([below, above])
@@ -106,10 +102,7 @@ def _fitted(letters: Floats, far: Floats) -> Floats:
 
 
 def _reach(letters: Floats, g: Floats, far: Floats) -> tuple[Floats, Floats]:
-    """How far from the median one side's fence lies, and the weight of its tail.
-
-    The weight is the median of all pairs' slopes (Theil and Sen): one letter may be wrong.
-    """
+    """How far from the median one side's fence lies; its weight is Theil and Sen's slope."""
     first, second = _PAIRS
     half = _Z * _Z / 2
     stretched = np.log(letters / _bent(g, _Z))

@@ -38,11 +38,7 @@ MOST_KINDS = 200
 def features(
     rows: pl.DataFrame, names: Sequence[str], most: int = MOST_KINDS
 ) -> tuple[Floats, list[str]]:
-    """The features as numbers, shape (rows, columns), and which columns they are.
-
-    Texts become the number of their category, by the alphabet; what is neither number, moment nor
-    text of at most so many kinds is left out.
-    """
+    """The features as numbers, shape (rows, columns), texts by category, and their names."""
     made: dict[str, Floats] = {}
     for name in names:
         cells, dtype = rows[name], rows[name].dtype

@@ -67,11 +67,7 @@ class _Grouping(NamedTuple):
 
 
 class Encodings:
-    """Tells how features are made of a target.
-
-    The target comes as numbers, each of shape (rows,), of which one is enough; `kinds` are columns,
-    each with the code of each row's value, shape (rows,).
-    """
+    """How features may be made of a target, of which one column of numbers is enough."""
 
     def __init__(self, targets: Sequence[Floats], kinds: Iterable[tuple[str, Keys]]) -> None:
         self.targets = targets

@@ -273,10 +273,7 @@ def auc(scores: Floats, positive: Flags) -> float:
 
 
 def best_auc(counts: Indices, at: int) -> Floats:
-    """The AUC of a class that no order of some kinds exceeds, of each of some features.
-
-    The counts are of rows, by feature, kind and class.
-    """
+    """By feature, the AUC of a class that no order of its kinds exceeds, by counts of rows."""
     own = counts[:, :, at]
     rest = counts.sum(axis=2) - own
     order = np.argsort(own / np.maximum(own + rest, 1), axis=1)

@@ -283,10 +283,7 @@ LEAST_SEEN = 0.5
 def telling_nothing(
     judge: LeakRule, encodings: Encodings | None, read: Named
 ) -> tuple[Flags, Flags]:
-    """Of readings of features: whether no rule tells the target from one, and no mean makes one.
-
-    `encodings` tells how a feature is made of the target; None where that is not asked.
-    """
+    """Of readings of features: whether no rule tells the target from one, and no mean makes one."""
     if not read:
         return np.zeros(0, bool), np.zeros(0, bool)
     parts = [_of_block(judge, encodings, some) for some in in_blocks(read, len(read[0][1].kinds))]

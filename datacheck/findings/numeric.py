@@ -182,10 +182,7 @@ def integer_precision(column: ColumnProfile) -> Iterator[Finding]:
 
 
 def _were_integers(numbers: Numbers) -> bool:
-    """Whether numbers are 64-bit integers by their digits: what was measured has zeros at its end.
-
-    Moments in nanoseconds are no names, and what is lost of them no more than a part of one.
-    """
+    """Whether numbers are 64-bit integers by their digits: what was measured ends in zeros."""
     if numbers.whole != numbers.count or numbers.count < _ENOUGH:
         return False
     low, high = numbers.lowest[0][0], numbers.highest[0][0]

@@ -73,10 +73,7 @@ def _outlying_in(column: ColumnProfile, points: Points) -> Iterator[Finding]:
 
 
 def _turned(column: ColumnProfile, points: Points, told: Iterable[Finding]) -> Iterator[Finding]:
-    """A value or a few below zero, where many of the others lie as near to it above.
-
-    A column that goes on below zero has about as many cells on either side of it.
-    """
+    """A value or a few below zero, where many of the others lie as near to it above."""
     if not len(points) or points.values[0] >= 0 or points.total < MANY:
         return
     below = points.where(points.values < 0)
@@ -260,10 +257,7 @@ def _in_unit(unit: Conversion | None) -> str:
 
 
 def apart(points: Points, fences: Fences) -> Points:
-    """The values beyond the fences, but for those that go on in the steps of the values within.
-
-    In a coarse column (years of school, prices in tenths) a fence may fall between two steps.
-    """
+    """The values beyond the fences, but for those that go on in the steps of the values within."""
     values = points.values
     first = int(np.searchsorted(values, fences.low, side="left"))
     last = int(np.searchsorted(values, fences.high, side="right"))

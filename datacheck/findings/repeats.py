@@ -72,10 +72,7 @@ def duplicates(
     ids: Collection[str],
     twice: Collection[str] = (),
 ) -> Iterator[Finding]:
-    """``row.duplicate``: rows that repeat an earlier one, by all columns and by all but the ids.
-
-    That columns agree too which say what others say (`twice`) is no further proof.
-    """
+    """``row.duplicate``, by all columns and by all but the ids; `twice` prove nothing more."""
     for names, found in _growing(repeats):
         without = [name for name in ids if name not in names]
         columns = [name for name in profile.columns if name in names]
@@ -105,10 +102,7 @@ def duplicates(
 def repeated_ids(
     profile: Profile, name: str, found: DuplicateRows, whole: int, *, declared: bool
 ) -> Iterator[Finding]:
-    """``row.duplicate`` of an id that an earlier row has, unless rows repeat that have it.
-
-    `whole` is how many rows repeat in all columns.
-    """
+    """``row.duplicate`` of an id that an earlier row has, unless `whole` rows repeat with it."""
     column = profile.columns[name]
     if found.count <= whole or found.count >= column.rows / 2:
         return

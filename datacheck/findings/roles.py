@@ -71,10 +71,7 @@ class Guess(NamedTuple):
 
 
 def with_roles(profile: Profile, declared: Mapping[str, str]) -> Profile:
-    """The profile with the columns' roles: those declared, and guesses for the others.
-
-    What is to be ignored is left out, so that nobody looks at it.
-    """
+    """The profile with roles declared or guessed, without the columns that are to be ignored."""
     columns = {}
     for name, given in profile.columns.items():
         column, role = given, declared.get(name)

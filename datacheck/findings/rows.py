@@ -110,11 +110,7 @@ def near_duplicates(
     sample: pl.DataFrame,
     reference_rows: int | None = None,
 ) -> Iterator[Finding]:
-    """``row.near_duplicate`` of a table, or of the rows of a reference that has so many rows.
-
-    `found` is what `datacheck.rows.near.near_rows` has found by the columns `names`; the sample is
-    some of the table's rows.
-    """
+    """``row.near_duplicate`` of a table, or of the rows of a reference that has so many rows."""
     rows = profile.rows
     pairs = rows * (rows - 1) / 2 if reference_rows is None else rows * reference_rows
     told_of: dict[Severity, list[Near]] = {"warning": [], "info": []}

@@ -42,10 +42,7 @@ _DECODE = {
 
 
 def scope_of(profile: Profile, roles: Mapping[str, str]) -> dict[str, int]:
-    """How many columns were looked at, by what their cells are to a model.
-
-    Columns that are ignored, and those that no detector looks into, are counted apart.
-    """
+    """How many columns were looked at, by what their cells are to a model, and how many not."""
     ignored = [name for name in profile.columns if roles.get(name) == "ignore"]
     kinds = Counter(
         "nested" if looked_inside(c) else c.kind

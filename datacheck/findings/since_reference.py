@@ -62,10 +62,7 @@ def may_be_news(code: str, data: Profile, reference: Profile, *, moved: bool) ->
 def news_among(
     found: Iterable[Finding], drift: Iterable[Finding], data: Profile, reference: Profile
 ) -> list[Finding]:
-    """Those of what the data show by themselves that are news if the reference shows none of it.
-
-    `drift` is what their comparison shows.
-    """
+    """What the data show by themselves that is news if the reference shows none of it."""
     moved = {finding.column for finding in drift}
     said = {(finding.code, finding.column) for finding in drift}
     alpha = column_alpha(len(data.columns)) / 2

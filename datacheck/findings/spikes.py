@@ -151,10 +151,7 @@ def pile_ups(profile: Profile) -> Iterator[Finding]:
 
 
 def _piled(column: ColumnProfile) -> tuple[float, int, int] | None:
-    """The value, its cells, and those of the next most frequent; None where none stands out.
-
-    A zero is a state of its own: no rain, no purchase.
-    """
+    """The commonest value but zero, its cells and those of the next; None where none stands out."""
     points = column.points
     if points.total < ROWS:
         return None

@@ -133,10 +133,7 @@ def _measures(texts: Texts, said: int) -> bool:
 
 
 def holds_numbers(column: ColumnProfile) -> bool:
-    """Whether the cells are quantities: numbers, or texts that are all but a few written as such.
-
-    A table of text reads so where one word ("NA") stands among its numbers.
-    """
+    """Whether cells are quantities: numbers, or texts of which all but a few are such."""
     if column.numbers is None or column.kind not in ("number", "text"):
         return False
     if column.role in NAMES_OF_THINGS:

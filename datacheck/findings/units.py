@@ -222,11 +222,7 @@ def _parted(sizes: Points, *, signed: bool) -> Mix | None:
 
 
 def _is_of_kind(majority: Points, minority: Points, conversion: Conversion) -> bool:
-    """Whether the minority, undone, might be some of the majority, and is no coarser than that.
-
-    A few low grades are a tenth of the high ones too. But a tenth of a whole number is seldom
-    whole.
-    """
+    """Whether the minority, undone, might be some of the majority, and is no coarser than that."""
     back = minority.moved(conversion.back(minority.values))
     wide = log_width(majority)
     if log_width(minority) > SPREAD * wide:

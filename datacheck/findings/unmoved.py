@@ -25,10 +25,7 @@ _TESTS = 4
 
 
 def unmoved(columns: Mapping[str, Pair], alpha: float) -> set[str]:
-    """The names of those whose distributions differ by no more than chance at a level.
-
-    By name, these are the reference's points and the data's.
-    """
+    """The columns, by name, whose reference and data differ by no more than chance at a level."""
     short = {name: pair for name, pair in columns.items() if all(map(is_short, pair))}
     names = iter(short)
     found: set[str] = set()
@@ -39,10 +36,7 @@ def unmoved(columns: Mapping[str, Pair], alpha: float) -> set[str]:
 
 
 def _alike(pairs: Pairs, middle: Floats, alpha: float) -> Flags:
-    """Which pairs are no more apart than `changes.change_between` lets samples of one column be.
-
-    `middle` are the medians of the reference, shape (m,).
-    """
+    """Which pairs `changes.change_between` lets be of one column, by the reference's medians."""
     values = pairs.stack.values
     others = pairs.where(values != 0)
     asked = np.ones(len(middle), dtype=bool)

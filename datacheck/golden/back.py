@@ -82,10 +82,7 @@ def ulps_back(functions: Iterable[str | None]) -> int:
 
 
 def _rows(fitted: Fitted, programs: Sequence[Program]) -> list[dict[str, Any]]:
-    """Each cell that leaves a golden row, as it comes back; and numbers of all signs and sizes.
-
-    A cell that is no prediction is missing there, so that its row's others stay.
-    """
+    """Each cell that leaves a golden row, as it comes back; and numbers of all signs and sizes."""
     names = [program.column for program in programs]
     left: list[Any] = [row["out"] for row in fitted.golden if "out" in row]
     cells = [{name: decode(out.get(name)) for name in names} for out in left]

@@ -113,10 +113,7 @@ def _take(
     most: int,
     at_once: int | None,
 ) -> None:
-    """Add rows that are none of the table's, and no two alike, until there are enough.
-
-    Of a wide table they are made `at_once` and no more: most would be thrown away.
-    """
+    """Add rows that are none of the table's, and no two alike, until there are enough."""
     passed: list[dict[str, Any]] = []
     fresh = False
     while len(chosen) < most and (some := list(islice(rows, at_once))):

@@ -62,10 +62,7 @@ class Mismatch(NamedTuple):
 
 
 def document(fitted: Fitted) -> dict[str, Any]:
-    """What an artefact carries: its golden rows, how exactly they must hold, whence they came.
-
-    Rows that must be refused for a column that the programs leave out are left out too.
-    """
+    """What an artefact carries: its golden rows, how exactly they must hold, whence they came."""
     names = [program.column for program in fitted.programs]
     leaves = [name for program in fitted.programs for name in outputs(program)]
     entering, leaving = set(names), set(leaves)
@@ -104,10 +101,7 @@ LEAST = 30
 def verified(
     golden: Mapping[str, Any], run: Callable[[list[dict[str, Any]]], Sequence[Any]]
 ) -> list[Mismatch | Unreached]:
-    """`mismatches` for an artefact that somebody brings: its golden rows must be there.
-
-    Also what of its categories they do not reach.
-    """
+    """`mismatches` for an artefact that somebody brings, and categories that it does not reach."""
     return [*too_few(len(golden["rows"])), *mismatches(golden, run), *told(golden)]
 
 

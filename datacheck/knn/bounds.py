@@ -71,10 +71,7 @@ class LowerBounds:
         self._reach = np.abs(np.where(present, donors, 0.0)).max(axis=0, initial=0.0)
 
     def lower(self, rows: Floats) -> Lower | None:
-        """Bounds of the sums of squared differences, shape (b, N), the donors in an own order.
-
-        None where the numbers are too large or too small for float32.
-        """
+        """Bounds of the sums of squared differences, shape (b, N); None beyond float32."""
         if not self._usable:
             return None
         present = ~np.isnan(rows)

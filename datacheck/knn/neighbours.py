@@ -78,11 +78,7 @@ def fill_matrix(
 
 
 def fill_row(query: Sequence[float | None], target: int, donors: Donors, fallback: float) -> float:
-    """One hole of one row, with the bits that it has in any batch.
-
-    `query` has the row's features in the donors' space, None for a hole; `target` is the one to
-    fill.
-    """
+    """One hole (`target`) of one row in the donors' space, with the bits of any batch."""
     row = np.array([[np.nan if cell is None else cell for cell in query]])
     return float(fill_matrix(row, donors, {target: fallback})[target][0])
 
@@ -135,10 +131,7 @@ class Pairs(NamedTuple):
 
 
 class Shortlister:
-    """Finds, for rows with holes, every donor that can be among the `k` nearest.
-
-    The donors have shape (N, F), float64, NaN for a hole.
-    """
+    """Finds, for rows with holes, every one of (N, F) donors that can be a nearest."""
 
     def __init__(self, donors: Floats, k: int) -> None:
         # Feature by feature, to look single cells up quickly.
@@ -150,10 +143,7 @@ class Shortlister:
         return LowerBounds(self.donors)
 
     def pairs(self, rows: Floats, targets: Indices) -> Pairs:
-        """Every pair of a row and a donor that may count, measured and in order.
-
-        `rows` has shape (b, F), float64, NaN for a hole; `targets` are the features to be filled.
-        """
+        """Every pair of a row, of shape (b, F), and a donor that may count, measured in order."""
         few = len(rows) <= DIRECT_ROWS or len(rows) * len(self.donors) <= DIRECT_PAIRS
         lower = None if few else self._bounds.lower(rows)
         if lower is None:

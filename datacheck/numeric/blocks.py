@@ -125,10 +125,7 @@ class DenseBins:
 
 
 class WantedBins:
-    """Tells which values lie in some bins, by their bits as they stand: nothing is ordered first.
-
-    The stored bits of numbers from 0 on ascend as `ordered_bits` does, those below 0 descend.
-    """
+    """Tells which values lie in some bins by their bits as they stand, which ascend or descend."""
 
     def __init__(self, bins: Ints) -> None:
         size = 1 << ordered_bits.KEY_BITS

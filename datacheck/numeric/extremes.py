@@ -21,10 +21,7 @@ FEW = 2**15
 
 
 class Extremes:
-    """The outermost of many blocks, from the outside in: (value, place), the first where they tie.
-
-    At most `EXTREMES` of each, and none that lies within those of earlier cells.
-    """
+    """The outermost of many blocks, from the outside in: (value, place), at most `EXTREMES`."""
 
     def __init__(self, lowest: Ends = (), highest: Ends = ()) -> None:
         self.lowest: Ends = ()

@@ -130,10 +130,7 @@ def _products(slices: Floats, one: int) -> list[float]:
 
 
 def sums_of_each(values: Floats) -> list[Sums]:
-    """What `Sums.add_chunk` comes to of each of many short columns.
-
-    `values` has shape (columns, rows), at most `CHUNK` rows, all finite; a 0 adds nothing.
-    """
+    """What `Sums.add_chunk` comes to of each column; shape (columns, rows), all finite."""
     largest = np.abs(values).max(axis=1, initial=0.0)
     top = -(-np.frexp(largest)[1] // WIDTH)
     powers = -WIDTH * top

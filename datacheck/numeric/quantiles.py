@@ -35,10 +35,7 @@ class OrderStatistics:
         self.count = int(len(values) - np.count_nonzero(np.isnan(values)))
 
     def pair(self, rank: int) -> tuple[float, float]:
-        """The values at `rank`, from 0, and at the next one (the last has itself for a next).
-
-        -0.0 is given as 0.0.
-        """
+        """The values at `rank`, from 0, and at the next (the last's own); -0.0 comes as 0.0."""
         following = min(rank + 1, self.count - 1)
         if self._sorted is None and self.count > SMALL:
             found = self._bracketed(rank, following)
@@ -93,10 +90,7 @@ class OrderStatistics:
 
 
 def quantile(q: float, count: int, pair: Callable[[int], tuple[float, float]]) -> float:
-    """The q-quantile of `count` ordered values by linear interpolation, as numpy rounds it.
-
-    `pair` gives the values at a rank and at the next.
-    """
+    """The q-quantile by linear interpolation, as numpy rounds it; see `pair` for the ranks."""
     rank, share = position(q, count)
     low, high = pair(rank)
     return interpolate(low, high, share)

@@ -39,11 +39,7 @@ def chosen(
     *,
     holds: Callable[[Column], bool] = lambda _: True,
 ) -> Choice:
-    """What to declare for a column.
-
-    `score` says what imputations got wrong on hidden cells, `holds` whether the table accepts a
-    declaration: it is asked of what is read from some of many texts.
-    """
+    """What to declare for a column; `holds` says whether the table accepts a declaration."""
     target = column.role == "target"
     if column.role in ("id", "group"):
         return _naming(column, dtype)

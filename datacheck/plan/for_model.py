@@ -47,10 +47,7 @@ CLASSES = 30
 def for_model(
     choices: Sequence[Choice], profile: Profile, target: str, frame: pl.LazyFrame | None
 ) -> list[Choice]:
-    """The choices with what a model of the target needs.
-
-    A profile alone, without a frame, does not say what missing cells tell.
-    """
+    """The choices with what a model of the target needs; a frame tells what holes say of it."""
     made = [_prepared(choice, profile.columns[choice.column.name]) for choice in choices]
     told = {} if frame is None else telling(frame, target, [each.column for each in made])
     return [_indicated(each, told.get(each.column.name)) for each in made]

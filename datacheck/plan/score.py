@@ -56,11 +56,7 @@ class Score:
 
 
 def scorecard(frame: pl.LazyFrame, wanted: Mapping[str, Sequence[float]]) -> dict[str, Score]:
-    """Score the imputations of the columns `wanted`, on `ROWS` of the table's rows, spread evenly.
-
-    These are columns of numbers (or of texts that are numbers) that miss cells, each with the
-    numbers that stand for missing.
-    """
+    """Score the imputations of the columns `wanted`, on `ROWS` of the rows, spread evenly."""
     names, cells = _sampled(frame, wanted)
     scores = {}
     alpha = column_alpha(len(names) * max(len(wanted), 1))

@@ -95,10 +95,7 @@ def _tailless(points: Points, *, wide: bool) -> str:
 
 
 def _apart(points: Points, shares: Floats) -> float:
-    """The distance to a distribution that has reached these shares at the points.
-
-    A value that repeats is taken at the middle of its step: whole numbers may be roughly normal.
-    """
+    """The distance to a distribution that reaches these shares, in the middle of each step."""
     middle = (points.reached[1:] + points.reached[:-1]) / (2 * points.total)
     return float(np.abs(middle - shares).max())
 

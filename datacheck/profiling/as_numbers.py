@@ -74,10 +74,7 @@ def measured_at_once(
 def written_at_once(
     columns: Sequence[tuple[pl.Series, pl.DataFrame]], offset: int, *, sums: bool
 ) -> Iterator[Numbers]:
-    """The numbers of short columns of text, of which `found` is what `Texts.add` gives.
-
-    What is not written as a number is no NaN.
-    """
+    """The numbers of short columns of text, of which `found` is what `Texts.add` gives."""
     for block in in_blocks(columns, len(columns[0][0]) if columns else 0):
         numbers = np.array([written_numbers(cells, found) for cells, found in block])
         absent = np.count_nonzero(np.isnan(numbers), axis=1)

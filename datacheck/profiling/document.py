@@ -138,11 +138,7 @@ VERSIONS = {
 
 
 def check_whole(document: dict[str, Any]) -> None:
-    """Hold the places of a profile that fits its description against each other.
-
-    A `Misfit` says where counts do not add up, values or bins are out of order, or a name stands
-    twice.
-    """
+    """Hold counts, orders and names in a profile that fits its description against each other."""
     names: set[str] = set()
     for at, column in enumerate(document["columns"]):
         try:
@@ -225,11 +221,7 @@ def profile_document(
 
 
 def read_profile(text: str | bytes) -> dict[str, Any]:
-    """Read a document that `profile_document` made: the arguments of a `Profile`.
-
-    An `ArtefactError` refuses a text that is none, of a version that is not known, or that holds
-    what no profile does.
-    """
+    """Read a document that `profile_document` made: the arguments of a `Profile`."""
     document = parse(text, "the text", _NOUN, _TODO)
     document = read_document(document, VERSIONS, "the text", _NOUN, _TODO)
     try:

@@ -182,10 +182,7 @@ _ROWS = 2**17
 
 
 def presence(table: pl.DataFrame) -> dict[str, pl.Series]:
-    """Of each column with nulls, which of its cells are none: all in one query.
-
-    On this thread, for polars' own may all be busy with reading on.
-    """
+    """Of each column with nulls, which of its cells are none: all in one query on this thread."""
     # By place: polars takes some names for patterns.
     holed = [place for place, cells in enumerate(table.get_columns()) if cells.null_count()]
     masks = table.select_seq(pl.nth(holed).is_not_null()) if holed else ()

@@ -351,10 +351,7 @@ def _present(cells: pl.Series, row_at: Rows | None, places: Indices) -> Indices:
 
 
 def measure(frame: pl.LazyFrame, *, name: str = "table", moments: bool = True) -> Profile:
-    """The profile of a lazy frame of this name: see `profiled`.
-
-    It is read once, or twice where it is large and a column has spikes to resolve.
-    """
+    """The profile of a lazy frame of this name: see `profiled`."""
     source = Source(name=name, frame=frame, text=False, kind="lazy")
     return profiled(LocalTable(source), moments=moments)
 

@@ -61,10 +61,7 @@ def _shown(name: str, steps: tuple[str | None, ...], dtypes: pl.Schema) -> Path:
 
 
 def cells_at(column: pl.Series, paths: Iterable[Path]) -> Iterator[tuple[pl.Series, Indices]]:
-    """The cells at each of some paths into a column, and the row that each of them stands in.
-
-    What lies inside a null is no cell: the null itself is counted where it stands.
-    """
+    """The cells at some paths into a column, none of them inside a null, and their rows."""
     # Each level is taken apart once: a record may have thousands of fields.
     found: dict[tuple[str | None, ...], tuple[pl.Series, Indices]] = {}
     found[()] = (bare(column), np.arange(column.len(), dtype=np.intp))

@@ -123,10 +123,7 @@ class Texts:
 
 
 def written_numbers(cells: pl.Series, found: pl.DataFrame | None = None) -> Floats:
-    """The numbers that texts stand for, NaN where they stand for none.
-
-    `found` is what `Texts.add` gave of these cells, where it is at hand.
-    """
+    """The numbers that texts stand for, NaN for none; `found` is what `Texts.add` gave of them."""
     if found is None:
         cells = bare(cells).cast(pl.String)
         found = _tallied(cells).numbers

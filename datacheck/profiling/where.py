@@ -114,11 +114,7 @@ _OF_NUMBERS: dict[str, Callable[..., pl.Expr]] = {
 
 
 def slack_of(places: int) -> tuple[float, float]:
-    """How far off a decimal number may be, of its size in units of the last place; and that size.
-
-    A few decimals are told from many digits with ease; of more, only doubles' own rounding is let
-    pass, or every large number would have them.
-    """
+    """How far off a decimal number may be, in units of its last place; and its largest size."""
     return (1e-9, 1e13) if places <= COARSE else (1e-11, 2e10)
 
 

@@ -119,11 +119,7 @@ def _numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
 
 
 class _Work:
-    """A table under repair.
-
-    What is done to a column is kept with it, and asked of the column alone: a query of the whole
-    table, with every step that was taken, would cost more with each column and with each step.
-    """
+    """A table under repair: a step is asked of its own column, for whole queries cost too much."""
 
     def __init__(self, frame: pl.LazyFrame, name: str, reference: TableLike | None) -> None:
         self._given, self._name, self._reference = frame, name, reference

@@ -53,11 +53,7 @@ def explanations() -> dict[str, Explanation]:
 
 
 def explain(code: str) -> Explanation:
-    """What a code means, how grave it is, what to do, and when to accept it.
-
-    A check of the user's own goes by its name, so any other ``schema.*`` is explained as
-    ``schema.check``. A `DatacheckError` refuses a code that there is not.
-    """
+    """What a code, or ``schema.check`` for a user's own, means, and what to do."""
     known = explanations()
     if code in known:
         return known[code]

@@ -9,10 +9,7 @@ from datacheck.report.fix import REFERENCE, Fix
 
 
 def declare_missing(column: str, values: Sequence[Any], *, dtype: str | None = None) -> Fix:
-    """Take these values for missing; the rest of a column of text reads as the dtype.
-
-    Never safe: a cell that held something holds nothing then.
-    """
+    """Take these values for missing, and read the rest as the dtype: never safe."""
     rest = {"dtype": dtype} if dtype else {}
     arguments = {"values": list(values), **rest}
     return Fix(kind="missing_values", safe=False, column=column, arguments=arguments)
@@ -21,10 +18,7 @@ def declare_missing(column: str, values: Sequence[Any], *, dtype: str | None = N
 def declare_number(
     column: str, *, missing: Sequence[str] = (), dtype: str = "Float64", **spelling: Any
 ) -> Fix:
-    """Read text as numbers, spelled as the fields of `datacheck.schema.declare.Number` say.
-
-    With texts among them that stand for none (`missing`), the fix is not safe.
-    """
+    """Read text as numbers, spelled as `Number` says; not safe with `missing` texts."""
     arguments = {"dtype": dtype, "number": spelling, "values": list(missing)}
     return Fix(kind="number", safe=not missing, column=column, arguments=arguments)
 
@@ -32,19 +26,13 @@ def declare_number(
 def declare_dates(
     column: str, formats: Sequence[str], dtype: str, *, missing: Sequence[str] = ()
 ) -> Fix:
-    """Read text as dates or moments; the first format that fits a cell is taken.
-
-    With texts among them that stand for none (`missing`), the fix is not safe.
-    """
+    """Read text by the first format that fits; not safe with `missing` texts."""
     arguments = {"formats": list(formats), "dtype": dtype, "values": list(missing)}
     return Fix(kind="date_format", safe=not missing, column=column, arguments=arguments)
 
 
 def rescale(column: str, where: Mapping[str, Any], factor: float, offset: float = 0.0) -> Fix:
-    """Divide the cells that `where` means (as `findings.locate` reads it) by a factor.
-
-    The offset is subtracted before. Never safe: it rests on a guess of what the cells measure.
-    """
+    """Subtract an offset of the cells that `where` means, and divide them: never safe."""
     arguments = {"where": dict(where), "factor": factor, "offset": offset}
     return Fix(kind="rescale", safe=False, column=column, arguments=arguments)
 
@@ -66,10 +54,7 @@ def drop_column(column: str, *, safe: bool = False) -> Fix:
 
 
 def drop_rows(columns: Sequence[str] | None = None, *, differ: Sequence[str] = ()) -> Fix:
-    """Leave out rows that repeat an earlier one, in these columns or in all.
-
-    Groups of rows that agree in the columns of `differ` are left whole.
-    """
+    """Leave out rows that repeat an earlier one, but where groups `differ` in some columns."""
     rest = {"differ": list(differ)} if differ else {}
     arguments = {"columns": None if columns is None else list(columns), **rest}
     return Fix(kind="drop_rows", safe=False, arguments=arguments)

@@ -40,10 +40,7 @@ def halved(one: Mapping[str, pl.DataType], other: Mapping[str, pl.DataType]) -> 
 
 
 class RowKeys(SeenWhole):
-    """The keys of the rows so far: 16 bytes a row and group; no column stands in two groups.
-
-    Those of `single` are read as float32: see `keys_of`.
-    """
+    """The keys of the rows so far, 16 bytes a row and group; those of `single` as float32."""
 
     def __init__(self, groups: Mapping[str, Collection[str]], single: Collection[str] = ()) -> None:
         self.groups = {group: tuple(names) for group, names in groups.items() if names}
@@ -85,10 +82,7 @@ def keys_of(
     known: Mapping[str, tuple[np.uint64, np.uint64]] | None = None,
     single: Collection[str] = (),
 ) -> Keys:
-    """The keys of some rows by some columns, shape (2, rows).
-
-    The columns of `single` are read as float32, as the other table holds them.
-    """
+    """The keys of some rows by some columns, `single` ones as float32; shape (2, rows)."""
     if single:
         part = part.with_columns(col(name).cast(pl.Float32) for name in names if name in single)
     keys = np.zeros((2, part.height), np.uint64)

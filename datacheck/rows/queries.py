@@ -23,10 +23,7 @@ Names = frozenset[str]
 
 
 class RowQueries(NamedTuple):
-    """Sets of columns by which rows may repeat each other, or stand in the other table.
-
-    `conflicts` are the features and the targets; None where no target is known.
-    """
+    """Sets of columns by which rows may repeat, conflict, or stand in the other table."""
 
     repeats: tuple[frozenset[str], ...] = ()
     conflicts: tuple[frozenset[str], frozenset[str]] | None = None
@@ -109,10 +106,7 @@ class LocalRows:
         return RowAnswers(repeats, conflicts, both)
 
     def ready(self, sets: Sequence[Names], single: Names = frozenset()) -> None:
-        """Look once more at the columns that tell these sets apart, where there are any.
-
-        Those of `single` are to be read as float32, too.
-        """
+        """Look once more at the columns that tell these sets apart, where there are any."""
         atoms: dict[Names, _Atom] = {}
         again: dict[str, Names] = {}
         for group, names in self._seen.groups.items():

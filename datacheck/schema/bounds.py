@@ -44,10 +44,7 @@ _WIDE = tuple(getattr(pl, name) for name in ("Int128", "UInt128") if hasattr(pl,
 
 
 class Bound(NamedTuple):
-    """A comparison of a cell: its sign, and the other side in the column's terms.
-
-    `value` is None where no cell can equal what was declared.
-    """
+    """A comparison of a cell: its sign, and the other side, None where no cell can equal it."""
 
     sign: str
     value: Any
@@ -105,10 +102,7 @@ def set_cell(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
 
 
 def set_of(values: Sequence[Any], dtype: pl.DataType) -> dict[Any, Any]:
-    """Declared values by what they are in a column's terms.
-
-    One that no cell can be has a `Bound` for its key, which equals none.
-    """
+    """Declared values by what they are in a column's terms; a `Bound` for what no cell can be."""
     if not (dtype.is_numeric() or dtype.is_temporal()):
         return {value: value for value in values}
     bounds = [(bound_of("==", value, dtype), value) for value in values]

@@ -71,20 +71,14 @@ def is_check(key: str) -> bool:
 
 
 def registered(name: str) -> Any:
-    """A check that the user registered with pandera's extension API, or None.
-
-    Registering needs pandera, so where it is not imported there is none.
-    """
+    """A check that the user registered with pandera's extension API, or None."""
     base = sys.modules.get("pandera.api.checks")
     known = base is not None and name in base.Check.REGISTERED_CUSTOM_CHECKS
     return getattr(base.Check, name) if known and base is not None else None
 
 
 def read_check(key: str, value: Any, where: str) -> Check:
-    """Read ``key: value`` as YAML has it: a bare argument, or a mapping of parameters and options.
-
-    A `SchemaError` refuses an unknown parameter, one that is wanting, or a value that can't serve.
-    """
+    """Read ``key: value`` of YAML: a bare argument, or a mapping of parameters and options."""
     name = ALIASES.get(key, key)
     where = f"{key} of {where}"
     given, options = _parts(name, value, where)

@@ -210,10 +210,7 @@ def _element_wise(
 
 
 def through_pandera(check: Any, column: str | None, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
-    """Run a check through pandera: whether each row passes, and whether it is one verdict for all.
-
-    A check of the whole column gives one verdict alone.
-    """
+    """Run a check through pandera: whether each row passes, and if it is one verdict."""
     from pandera.backends.polars.checks import PolarsCheckBackend
 
     if column is not None and is_pattern(column):

@@ -41,10 +41,7 @@ _PARAMETERS = {
 
 
 def read_dtype(text: Any, where: str) -> pl.DataType:
-    """Read a dtype such as ``Float64``, ``int`` or ``Datetime(time_unit='us', time_zone='UTC')``.
-
-    A `SchemaError` refuses a name that no dtype has.
-    """
+    """Read a dtype such as ``Float64``, ``int`` or ``Datetime(time_unit='us')``."""
     if not isinstance(text, str):
         raise SchemaError(f"dtype of {where} must be a name", got=briefly(text), expected="Float64")
     plain = _BY_NAME.get(text.strip().lower())

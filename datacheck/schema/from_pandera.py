@@ -26,10 +26,7 @@ from datacheck.schema.values import known_keys
 
 
 def read_pandera(declared: Any) -> Schema:
-    """Read a `pandera.polars.DataFrameModel` class or a `DataFrameSchema`.
-
-    A `SchemaError` refuses another library's schema, and what polars frames can't be checked for.
-    """
+    """Read a `pandera.polars` `DataFrameModel` class or `DataFrameSchema`."""
     from pandera.polars import DataFrameSchema
 
     try:

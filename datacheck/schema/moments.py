@@ -176,10 +176,7 @@ def _held(value: Any, dtype: pl.DataType) -> None:
 
 
 def read_moments(value: Any, dtype: pl.DataType | None) -> Any:
-    """A value, or a tuple of values, as a temporal column compares them.
-
-    A `SchemaError` refuses a text that is no such moment.
-    """
+    """A value, or a tuple of values, as a temporal column compares them."""
     if dtype is None or value is None or isinstance(value, bool) or not dtype.is_temporal():
         return value
     if isinstance(value, tuple):

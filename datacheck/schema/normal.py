@@ -78,11 +78,7 @@ def fill_of(name: str, value: Any, dtype: pl.DataType) -> Any:
 
 
 def default_of(name: str, value: Any, dtype: pl.DataType) -> pl.Expr:
-    """A column's declared default as a cell of its dtype; an expression is left as it is.
-
-    A `SchemaError` refuses a value that no cell of the column can be: a fraction among whole
-    numbers too.
-    """
+    """A column's declared default as a cell of its dtype; an expression is left as it is."""
     if isinstance(value, pl.Expr):
         return value
     if value is None or getattr(dtype, "time_zone", None) == ANY_ZONE:
@@ -119,10 +115,7 @@ def is_narrow(dtype: pl.DataType) -> bool:
 
 
 def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """A number as the double that fitting, applying and every comparison see.
-
-    A decimal goes by way of its text: a cast divides, and may round twice.
-    """
+    """A number as the double that fitting sees; a decimal by its text: a cast rounds twice."""
     cell = cell.cast(pl.String) if isinstance(dtype, pl.Decimal) else cell
     return cell if dtype == pl.Float64 else cell.cast(pl.Float64)
 
@@ -142,10 +135,7 @@ def among(cell: pl.Expr, values: Sequence[Any], dtype: pl.DataType) -> pl.Expr:
 
 
 def _is_word(text: str, dtype: pl.DataType) -> bool:
-    """Whether a text can only be met where cells are still text, such as ``NA``.
-
-    A text that spells a value of the dtype, or seems to (a date that is none), is not one.
-    """
+    """Whether a text, such as ``NA``, can only be met where cells are still text."""
     if dtype.is_temporal():
         return not any(each.isdigit() for each in text)
     return not dtype.is_numeric() or FINITE.fullmatch(text) is None

@@ -14,11 +14,7 @@ T = TypeVar("T", bound=Source | Table)
 
 
 def as_declared(source: T, schema: Schema) -> T:
-    """The source or table with each declared column read as the dtype that it is declared to have.
-
-    See `Source.as_declared`: codes as text, columns without a value, what pandas had to change,
-    and levels of a pandas index that the schema names.
-    """
+    """The source or table with each declared column read so; see `Source.as_declared`."""
     names: dict[str, pl.DataType] = dict.fromkeys(source.names, pl.Null())
     declared = schema.columns_for(names)
     dtypes = {name: column.dtype for name, column in declared.items()}

@@ -26,11 +26,7 @@ EXPONENT_STARTS = list("-+.0123456789")
 
 
 def parse_yaml(text: str, name: str) -> dict[str, Any]:
-    """YAML as plain data, each key once.
-
-    A `SchemaError` refuses what is not YAML, not a mapping, beyond the bounds, or would build a
-    Python object.
-    """
+    """A mapping of YAML as plain data: each key once, bounded, and no tag of Python's."""
     import yaml
 
     if len(text) > LONGEST:

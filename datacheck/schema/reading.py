@@ -77,10 +77,7 @@ _OPAQUE = (pl.Object, getattr(pl, "BaseExtension", pl.Object))
 def readings(
     found: Mapping[str, pl.DataType], columns: Mapping[str, Column], *, text: bool
 ) -> dict[str, Reading]:
-    """The columns that are to be read as another dtype than they have, and how.
-
-    A number that a text spells is taken from a column, called `NUMBER` and the name of the text.
-    """
+    """The columns to be read as another dtype, and how; spelt numbers are named by `NUMBER`."""
     made = {}
     for name, column in columns.items():
         dtype = found[name]
@@ -118,10 +115,7 @@ def _one_spelling(name: str, found: pl.DataType, column: Column) -> Reading:
 def read_column(
     name: str, found: pl.DataType, column: Column, number: pl.Expr | None = None
 ) -> Reading | None:
-    """How a column of dtype `found` is read as declared, or None where no such reading exists.
-
-    `number` is where the number stands that a text spells; else it is made wherever it is needed.
-    """
+    """How a column is read as declared, a spelt number where it stands; None where it is not."""
     declared = column.dtype
     if declared is None:
         return None

@@ -28,10 +28,7 @@ class Named(NamedTuple):
 def declared_roles(
     columns: Iterable[str], schema: Schema | None = None, named: Named | None = None
 ) -> dict[str, str]:
-    """The roles that are declared, by column. What the command says goes before the schema.
-
-    A `SourceError` says that the command names a column that the table does not have.
-    """
+    """The roles that are declared, by column; what the command says goes before the schema."""
     names = list(columns)
     roles: dict[str, str] = {}
     if schema is not None:

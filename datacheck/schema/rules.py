@@ -28,10 +28,7 @@ class Key(NamedTuple):
 
 
 class Screen(NamedTuple):
-    """Values for which a rule surely holds: those from `low` to `high`. None is no bound.
-
-    Bounds are in the column's terms (`bounds.grid_cell`), so Python compares as polars does.
-    """
+    """Values for which a rule surely holds, from `low` to `high`; None is no bound."""
 
     low: Any = None
     high: Any = None
@@ -279,10 +276,7 @@ def obeys(rules: Sequence[Rule], dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
 def _in_ranges(
     cell: pl.Expr, dtype: pl.DataType, screens: Sequence[Screen], *, strict: bool
 ) -> pl.Expr:
-    """Whether a cell lies in all ranges, of which the tightest bounds alone are compared.
-
-    polars holds NaN to be larger than any number, so that it passes no upper bound.
-    """
+    """Whether a cell lies in all ranges, by the tightest bounds; NaN passes no upper one."""
     inside = pl.lit(value=True)
     lows = [(each.low, each.low_open) for each in screens if each.low is not None]
     highs = [(each.high, not each.high_open) for each in screens if each.high is not None]

@@ -9,11 +9,7 @@ from datacheck.schema.options import written_prepare
 
 
 def summary(schema: Declaration) -> dict[str, Any]:
-    """The schema as plain data for the views.
-
-    ``name``; ``table``, what holds for it as a whole; and ``columns``, each with ``name``,
-    ``dtype``, ``must`` and ``prepare`` as lists of words.
-    """
+    """The schema as plain data for the views: ``name``, ``table`` and ``columns`` in words."""
     table = schema.table
     whole = [check.shown for check in table.checks]
     whole += [f"unique: {', '.join(group)}" for group in table.unique]

@@ -20,11 +20,7 @@ from datacheck.source.quiet import panics_held
 
 
 def refusals(rules: Sequence[Rule], seen: Mapping[str, pl.DataType]) -> dict[int, str]:
-    """Why polars cannot evaluate rules on a view of such columns, by the rules' places.
-
-    Some expressions fail only where there is a value. A user's own code is asked about none that is
-    made up.
-    """
+    """Why polars cannot evaluate rules on a view of such columns, by the rules' places."""
     own = {place for place, rule in enumerate(rules) if not _is_code(rule)}
     code = [rule.fails for rule in rules if _is_code(rule)]
     # What can be evaluated on a value can be on none.

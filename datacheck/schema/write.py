@@ -52,10 +52,7 @@ def _dumped(document: dict[str, Any], dumper: Any) -> str:
     import yaml
 
     class Quoting(dumper):  # type: ignore[misc]
-        """Puts quotes around a text that would be read as a number, or that holds line breaks.
-
-        PyYAML writes the break U+0085 in a way that it doesn't read back.
-        """
+        """Quotes text that would be read as a number, or holds breaks that PyYAML miswrites."""
 
     def written(into: Any, text: str) -> Any:
         style = None if text.isprintable() else '"'
@@ -166,10 +163,7 @@ _INDENT = "    "
 
 
 def write_script(schema: Declaration) -> str:
-    """The schema as a Python module that defines one `pandera.polars.DataFrameSchema`.
-
-    A `SchemaError` refuses checks that are code: they have no text to write.
-    """
+    """The schema as a Python module that defines one `pandera.polars.DataFrameSchema`."""
     table = schema.table
     settings: dict[str, str] = {"name": repr(schema.name)}
     columns = [

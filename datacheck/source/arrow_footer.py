@@ -30,11 +30,7 @@ _LARGEST = 2**26
 
 
 def ipc_rows(path: str, *, stream: bool) -> int | None:
-    """How many rows its record batches name; None where pyarrow does not know a type in it.
-
-    A `SourceError` says that it is torn: lengths contradict each other, or bytes are left that
-    belong to no batch.
-    """
+    """How many rows the batches of a whole file name; None for a type that pyarrow lacks."""
     import pyarrow as pa
 
     rows = 0

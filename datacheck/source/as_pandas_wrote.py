@@ -159,10 +159,7 @@ def _arrow(path: str) -> tuple[Any, Callable[[str], Any]]:
 def adjusted(
     metadata: Mapping[bytes, bytes] | None, types: Mapping[str, Any]
 ) -> dict[bytes, bytes] | None:
-    """The metadata of an Arrow schema whose columns now have these types.
-
-    Metadata that is not pandas' stays; pandas' own that cannot be read is left out.
-    """
+    """The metadata of an Arrow schema whose columns now have these types."""
     if metadata is None:
         return None
     kept = dict(metadata)

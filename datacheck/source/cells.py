@@ -119,10 +119,7 @@ def _quick(name: str, cells: NDArray[Any]) -> pl.Series | None:
 
 
 def unreadable(name: str, cells: Iterable[Any], why: str) -> Read:
-    """A column whose cells cannot be read: each is a mark, so that what is missing stays known.
-
-    The mark is the cell's type in a column of bytes, which nothing computes with.
-    """
+    """A column of bytes that cannot be read: each is its cell's type, so holes stay known."""
     given = list(cells)
     marks = [None if is_missing(cell) else type(cell).__name__.encode() for cell in given]
     rows = list(islice((row for row, mark in enumerate(marks) if mark is not None), LISTED))

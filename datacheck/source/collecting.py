@@ -170,11 +170,7 @@ def batches_of(
 
 
 def _handed_over(frame: pl.LazyFrame, rows: int, *, in_one_piece: bool) -> Iterator[pl.DataFrame]:
-    """What a sink in another thread receives, as far as the reader asks for it.
-
-    polars' own iterator of batches ends without an error where a thread that reads panics; the
-    sink raises it.
-    """
+    """What a sink in another thread receives: where it panics, polars' iterator just ends."""
     waiting: Queue[pl.DataFrame | None] = Queue(maxsize=AHEAD)
     failed: list[BaseException] = []
     left = Event()

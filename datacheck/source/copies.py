@@ -50,10 +50,7 @@ _made: dict[tuple[object, ...], str] = {}
 
 
 def copied(path: str, how: str, blocks: Iterable[bytes]) -> str:
-    """Write blocks to a temporary file; the same file in the same way is copied once.
-
-    `path` is what they came from, `how` what was done to them.
-    """
+    """Blocks written to a temporary file, once for a `path` and `how` it was treated."""
     with reading(path):
         seen = Path(path).stat()
         key = (str(Path(path).resolve()), how, seen.st_mtime_ns, seen.st_size)
@@ -154,11 +151,7 @@ def written(blocks: Iterable[bytes], ending: str) -> str:
 
 
 def stored(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
-    """A table written to a temporary parquet file, from which it is quickly read again.
-
-    None where the disk does not have twice as many bytes as it may take, and where the frame cannot
-    be read.
-    """
+    """A table in a temporary parquet file; None where the disk is too full, or it is unreadable."""
     if shutil.disk_usage(_folder()).free < 2 * size:
         return None
     name = written((), ".parquet")
@@ -172,10 +165,7 @@ def stored(frame: pl.LazyFrame, size: int) -> pl.LazyFrame | None:
 
 
 def transcoded(path: str, encoding: str, blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """The text of another encoding as UTF-8.
-
-    A `SourceError` has the line of the first bytes that the encoding does not know.
-    """
+    """The text of another encoding as UTF-8; its first bytes that are none are refused by line."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     lines = 0
     for block in chain(blocks, [b""]):

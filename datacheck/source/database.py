@@ -134,10 +134,7 @@ def run_sqlite(uri: str, query: str) -> pl.DataFrame:
 
 
 def file_of(uri: str, label: str) -> Path:
-    """The file that an address names.
-
-    `sqlite:///x.db` is relative, `sqlite:////tmp/x.db` absolute; `sqlite://x.db` is known.
-    """
+    """The file that an address names: `sqlite:///x.db` is relative, `sqlite:////x.db` not."""
     rest = unquote(uri.partition("://")[2].partition("?")[0])
     if not uri.partition("://")[1]:
         rest = unquote(uri.partition(":")[2])

@@ -153,11 +153,7 @@ def _scan_one(file: _File, options: ReadOptions, kinds: dict[str, Kind]) -> pl.L
 def _decided(
     tops: Sequence[_File], options: ReadOptions, wanted: Sequence[str], size: int
 ) -> _Decided:
-    """Look at every byte of the files and decide their columns' kinds.
-
-    polars reads the cells on its own threads while this one looks at the bytes. What it makes of
-    a broken file is not asked for; with a large one, whose refusal would wait, it comes after.
-    """
+    """Look at every byte of the files on this thread, while polars decides their columns' kinds."""
     kinds = kinds_for(options.decimal, options.thousands)
     names = tops[0].names
     look = partial(read_at_once, partial(_stored, tops, options), names, wanted, kinds, size)

@@ -130,11 +130,7 @@ def _too_much(path: str, got: str) -> SourceError:
 
 
 def _repeated(sheets: IO[bytes]) -> Iterator[tuple[str, int, int, int, int]]:
-    """Of each sheet of OpenDocument its name, the characters of its cells, and its extent.
-
-    A cell, or a row, that is like the one before is not written again, but its number. Names count
-    without their namespaces, as the reader takes them.
-    """
+    """Of each sheet of OpenDocument its name, the characters of its cells, and its extent."""
     cells = rows = columns = wide = at = empty = said = 0
     in_cell = in_row = 0
     for _, element in ET.iterparse(sheets):  # noqa: S314  # expat refuses entities without bound
@@ -192,10 +188,7 @@ def _column(letters: bytes) -> int:
 
 
 def must_share_keys(path: str, rows: int | None = None) -> None:
-    """Refuse JSON whose objects have hardly a key in common, with the number of different keys.
-
-    `rows` are those of one document; without them each line is one.
-    """
+    """Refuse JSON whose objects, `rows` or one a line, have hardly a key in common."""
     with reading(path):
         size = Path(path).stat().st_size
         step = max(1, size // _LOOKED)

@@ -33,10 +33,7 @@ _FIRST = 1000
 
 
 def open_parquet(paths: Sequence[str], *, hive: bool) -> OpenedFiles:
-    """Scan parquet files of the same columns; types that differ are widened where nothing is lost.
-
-    Where `hive`, `key=value` folders give columns too.
-    """
+    """Scan parquet files of the same columns, widened where nothing is lost."""
     odd = next((path for path in paths if hive and "*" in path), None)
     if odd is not None:
         raise SourceError(

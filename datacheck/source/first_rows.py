@@ -94,11 +94,7 @@ def _surely_name(rising: Sequence[str]) -> bool:
 
 
 def units_in(sample: Rows) -> list[str]:
-    """The words of the first rows, where they stand above columns of numbers, two or more.
-
-    One row of them are units or a second line of names; two or three may be a title with an author
-    and a date above the names.
-    """
+    """The words of the first rows above columns of numbers: units, or a title and author."""
     rows = [row for row in sample if row]
     return next((words for n in range(1, _HEADS + 1) if (words := _words_above(rows, n))), [])
 

@@ -24,10 +24,7 @@ _COLUMNS = (("pandas", "Series"), ("pyarrow", "ChunkedArray"))
 
 
 def open_frame(data: Any) -> Source | None:
-    """Open an object that holds a table; None where it is not one.
-
-    NaN and null stay apart wherever the object tells them apart.
-    """
+    """Open an object that holds a table, NaN and null apart if it can; None where it is none."""
     source: Source | None = None
     if isinstance(data, type | pl.Series) or any(_is_a(data, *each) for each in _COLUMNS):
         return None  # a class, or one column alone

@@ -123,10 +123,7 @@ class PandasSource(Source):
 
 
 def open_pandas(data: pd.DataFrame) -> PandasSource:
-    """Open a pandas frame.
-
-    A `SourceError` says that two columns have one name, or that the names have several levels.
-    """
+    """Open a pandas frame, in which each column has one name of one level."""
     if data.columns.nlevels > 1:
         raise SourceError(
             f"the {LABEL} has column names of {data.columns.nlevels} levels",

@@ -77,10 +77,7 @@ class Heading:
 def read_heading(
     path: str, separator: str, options: ReadOptions, blocks: Iterator[bytes]
 ) -> Heading:
-    """Read the top of a file; the blocks are then advanced to what comes after `first`.
-
-    A `SourceError` says that there is no header, or that what stands there is none.
-    """
+    """Read the top of a file; the blocks are then advanced to what comes after `first`."""
     before, first = _skip(path, options.skip_rows, blocks)
     notes: tuple[Finding, ...] = ()
     if hint := _HINT.match(first):

@@ -90,10 +90,7 @@ def _change(before: FileStamp, now: FileStamp) -> str:
 
 
 def lines_of(path: str, rows: int) -> int:
-    """How many lines of a file hold something; the ends of lines are counted first.
-
-    Only where they are not as many as the rows, blank lines are looked for, which is slower.
-    """
+    """How many lines of a file hold something; line ends are counted first, which is fast."""
     ends, last = 0, b"\n"
     with reading(path), Path(path).open("rb") as file:
         while block := file.read(2**22):

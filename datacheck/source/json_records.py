@@ -145,10 +145,7 @@ _WHOLE = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 
 
 def _one_kind(columns: dict[str, dict[str, Any]], *, exactly: bool = False) -> bool:
-    """Whether the cells of each column are of one kind, but for those that are null.
-
-    Integers are numbers as others are, but `exactly`.
-    """
+    """Whether the cells of each column are of one kind; integers are numbers too, but `exactly`."""
 
     def kinds(cells: Iterable[Any]) -> set[type]:
         seen = {type(cell) for cell in cells} - {type(None)}

@@ -106,10 +106,7 @@ class Source:
 
     @cached_property
     def is_small(self) -> bool:
-        """Whether it is known to be so small that a query costs what its plan does.
-
-        The streaming engine takes the plan of a wide table several times longer.
-        """
+        """Whether it is known to be so small that a query costs what its plan does."""
         rows = None if self.held is None else self.held.rows
         if rows is None and (self.in_memory or (self.text and not self.stored)):
             rows = collect_few(self.frame.select(pl.len()), self.name).item()
@@ -247,10 +244,7 @@ class Source:
         return replace(self, frame=self.frame.select(cols(names)), given=None)
 
     def narrowed(self, names: Iterable[str]) -> Source:
-        """The same source with these of its columns alone, where the others can wait.
-
-        `give_back` puts the others beside them again, as they were given.
-        """
+        """The same source with some of its columns; `give_back` puts the others beside them."""
         if self.given is None:
             return self
         wanted = set(names)

@@ -37,10 +37,7 @@ _HALF = re.compile(
 
 
 def readable(path: str) -> str:
-    """The file, or a copy of it without its byte order mark.
-
-    A `SourceError` has the line of a text that holds half of a surrogate pair.
-    """
+    """The file, or a copy of it without its byte order mark; half a surrogate pair is refused."""
     with reading(path), Path(path).open("rb") as file:
         marked = file.read(len(BOM_UTF8)) == BOM_UTF8
         file.seek(0)
@@ -157,10 +154,7 @@ def _blocks(path: str) -> Iterator[list[str]]:
 
 
 def _suspects(lines: list[str]) -> list[int]:
-    """The lines whose keys, as they stand there one after the other, are not each another.
-
-    Most lines have the keys of the one before, so few orders of keys are looked at.
-    """
+    """The lines whose keys are not each another; most lines have the keys of the one before."""
     keys = pl.Series(lines).str.extract_all(_KEY).list.join(_BETWEEN)
     odd = [each for each in keys.unique().to_list() if not _apart(each.split(_BETWEEN))]
     return keys.is_in(odd).arg_true().to_list() if odd else []

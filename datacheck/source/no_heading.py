@@ -110,10 +110,7 @@ def must_be_separated(path: str, separator: str, cells: list[str], sample: Rows)
 
 
 def _mark_in(separator: str, name: str, rows: Sequence[str]) -> str:
-    """The mark that seems to part a line into cells; nothing where there is none.
-
-    A mark that is not known for it stands in each line as often as in the first.
-    """
+    """The mark that parts every line into as many cells as the first; nothing if there is none."""
     known = [mark for mark in _MARKS if mark in name and mark != separator]
     odd = [mark for mark in _ODD_MARK.findall(name) if mark != separator and len(rows) > 1]
     alike = [mark for mark in odd if {row.count(mark) for row in rows} == {name.count(mark)}]
@@ -164,10 +161,7 @@ _QUOTES = {"'": "'", "\u201c": "\u201d", "\u201e": "\u201c", "\u2018": "\u2019",
 
 
 def must_fit(path: str, separator: str, cells: list[str], sample: Rows, before: int) -> None:
-    """Refuse first rows with more cells than the header has where that has a reason of its own.
-
-    Others are left to the pass over the whole file. `before` are the lines before the header.
-    """
+    """Refuse first rows with more cells than the header has where that has a reason of its own."""
     _must_double_quotes(path, cells, sample, before)
     _must_be_quoted(path, cells, sample, before)
     _must_have_points(path, separator, cells, sample, before)
@@ -252,10 +246,7 @@ _LOOKED = 20
 
 
 def must_not_repeat(path: str, cells: pl.LazyFrame, names: Sequence[str], first: int) -> None:
-    """Refuse a table one of whose rows is its header, in capitals or not, with the row.
-
-    The cells are text; `first` is the number of the first row, for the message.
-    """
+    """Refuse a table one of whose rows is its header, in any case of letters."""
     if len(names) < 2 or any(map(is_number, names)):  # noqa: PLR2004
         return
     wanted = [_plain(name) for name in names]

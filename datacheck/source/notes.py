@@ -35,11 +35,7 @@ def index_named(name: str) -> Finding:
 
 
 def laid_out(layout: str, *, guessed: bool = False) -> Finding:
-    """A JSON document that is no array of rows.
-
-    It is `guessed` where neither keys nor cells told which names are the columns: there are fewer
-    of them.
-    """
+    """A JSON document that is no array of rows; `guessed` where no key or cell told the columns."""
     guess = " Rows and columns are told apart by their numbers alone." if guessed else ""
     todo = (
         "See that the columns are the columns: else write" if guessed else "Nothing is to be done;"

@@ -56,10 +56,7 @@ class OddStarts:
         self._ends = _among(bytes([separator, NEWLINE, QUOTE]) + b"\r" + _DIGITS)
 
     def count(self, data: bytes) -> int:
-        """How many may be in these bytes, from their second to the one before their last.
-
-        Blocks of a file overlap by two bytes, so that a cell at the end of one is seen in the next.
-        """
+        """How many may be in these bytes, from their second to the one before their last."""
         codes = np.frombuffer(data, np.uint8)
         first, second = codes[1:-1], codes[2:]
         border = codes[:-2] <= _COMMA

@@ -122,10 +122,7 @@ def read(  # noqa: PLR0913 - each word is its own option
 
 
 def open_source(data: TableLike, **words: Unpack[ReadWords]) -> Source:
-    """Open a table, or a Source, and check what can be checked without holding it in memory.
-
-    See `read`, for the errors too. It is lazy wherever the format allows.
-    """
+    """Open a table, or a Source, as lazily as the format allows; see `read`."""
     options = ReadOptions.of(words)
     if isinstance(data, str | os.PathLike):
         return _chosen(_open_text(os.fspath(data), options), options)

@@ -33,11 +33,7 @@ _SUM = 4
 
 
 def parquet_rows(path: str) -> int | None:
-    """How many rows the footer names; None where it is too large to be looked at.
-
-    A `SourceError` says that a part lies outside of the file, or that the numbers contradict each
-    other.
-    """
+    """How many rows a sound footer names; None where it is too large to be looked at."""
     with reading(path), Path(path).open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         try:

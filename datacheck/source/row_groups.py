@@ -35,10 +35,7 @@ _TEXTS = (pl.String, pl.Categorical, pl.Enum, pl.List, pl.Array, pl.Struct)
 
 
 def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
-    """Whether a file, whose parts can be there, is better read page by page.
-
-    Its columns are as polars reads them; its rows count where they are known.
-    """
+    """Whether a file of these columns, whose parts can be there, is better read page by page."""
     import pyarrow.parquet as pq
 
     if rows is not None and rows * len(schema) < LARGE:

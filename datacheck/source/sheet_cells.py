@@ -134,10 +134,7 @@ class Unseen(NamedTuple):
 
 
 def unseen(path: str, sheet: str) -> Unseen:
-    """What is not to be seen in a sheet's cells.
-
-    A workbook in another format than xlsx has none to be seen here.
-    """
+    """What is not to be seen in the cells of a sheet of xlsx."""
     try:
         with zipfile.ZipFile(path) as book, book.open(_part_of(book, sheet)) as part:
             return _unseen(part)
@@ -177,10 +174,7 @@ def _unseen(part: IO[bytes]) -> Unseen:
 def read_header(
     path: str, sheet: str, top: Rows, options: ReadOptions
 ) -> tuple[list[str], int, list[Finding]]:
-    """The columns' names, how many rows stand before the first of the table, and what to tell.
-
-    A `SourceError` says what stands there where no row of the sheet names each column once.
-    """
+    """The columns' names, how many rows stand before the first of the table, and what to tell."""
     at = next((n for n, row in enumerate(top) if filled(row)), None)
     if at is None:
         raise SourceError(

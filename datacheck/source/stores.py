@@ -264,10 +264,7 @@ def open_parquet_at(uri: str, paths: Sequence[str], *, hive: bool) -> Source:
 
 
 def copy_of(uri: str, paths: Sequence[str]) -> str:
-    """A temporary copy of files of any other kind, under their own names; errors as above.
-
-    Of several files it is a folder. A file of no known name is named by what it holds.
-    """
+    """A temporary copy of a file, or of several in a folder, of any other kind, under its name."""
     if len(paths) > 1:
         folder = Path(new_folder())
         for number, path in enumerate(paths):

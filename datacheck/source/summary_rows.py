@@ -253,11 +253,7 @@ def end_notes(
     typed: Collection[str],
     decimal: str,
 ) -> Iterator[Finding]:
-    """What is told of the end of a table, which is that of its last file.
-
-    Every column of `cells` is text; `rows` is how many stand before that file, and how many in it;
-    the heading is its top, and `typed` are the columns that are read.
-    """
+    """What is told of the end of a table, which is that of its last file."""
     before, held = rows[0], rows[1] - end.empty
     if end.empty and held > 0:
         yield empty_at_end(range(before + held, before + rows[1]))
@@ -275,10 +271,7 @@ def no_observations(
     typed: Collection[str],
     decimal: str = ".",
 ) -> Iterator[Finding]:
-    """What is told of rows that are named as statistics, or of a last one that is a total or note.
-
-    Every column of `cells` is text; of its first `rows` rows, `sample` are those above the last.
-    """
+    """What is told of rows named as statistics, or of a last one that is a total."""
     summaries = summary_rows_in(cells.head(rows), sample, last, typed, decimal)
     columns = summed(cells.head(rows - 1), sample, last, typed, decimal)
     if summaries and not (columns and summaries.rows == (rows - 1,)):

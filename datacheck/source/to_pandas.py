@@ -67,10 +67,7 @@ def taken(
 
 
 def rows_taken(given: pd.DataFrame, rows: pl.Series, kept: list[int] | None = None) -> pd.DataFrame:
-    """Some rows of a frame, and perhaps of its columns; numbers in another byte order too.
-
-    Those pandas does not take: numpy does.
-    """
+    """Some rows of a frame, and perhaps of its columns; numpy takes those of another byte order."""
     places = rows.to_numpy()
     kept = list(range(given.shape[1])) if kept is None else kept
     dtypes = [given.dtypes.iloc[at] for at in kept]

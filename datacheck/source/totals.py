@@ -92,10 +92,7 @@ def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
 
 
 def _outweighs(value: float, cells: Sequence[float]) -> bool:
-    """Whether a number is no less than the first ones together, which are several.
-
-    Without their signs: numbers that cancel out have sums that any of them may be by chance.
-    """
+    """Whether a number is no less, without signs, than the first several ones together."""
     above = [abs(number) for number in cells if number]
     return len(above) >= _FEW and abs(value) >= sum(above) * (1 - NEAR)
 

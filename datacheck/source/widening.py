@@ -17,10 +17,7 @@ DIGITS = 38
 
 
 def agreed(paths: Sequence[str], schemas: Sequence[pl.Schema]) -> dict[str, pl.DataType]:
-    """One type for each column of several files, in the first one's order.
-
-    A `SourceError` says that the files hold other columns, or types that no type holds together.
-    """
+    """One type for each column of several files, in the first one's order, where there is one."""
     first = schemas[0]
     together = dict(first)
     for path, schema in zip(paths[1:], schemas[1:], strict=True):

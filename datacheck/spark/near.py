@@ -45,10 +45,7 @@ def paired(tables: Sequence[Table], kernel: RowLanes, session: SparkSession) -> 
 def _together(
     tables: Sequence[Table], kernel: RowLanes, session: SparkSession, most: int | None = None
 ) -> list[DataFrame]:
-    """By table, the keys that several rows share, at most so many; of two tables, rows of both.
-
-    The tables stay apart: in a union, the partitions of one would be numbered after the other's.
-    """
+    """By table, the keys that several rows share, at most so many; rows keep their own numbers."""
     sides = [_keys(table, kernel, session) for table in tables]
     groups, *others = (rows.groupBy("lane", "key").agg(f.count("*").alias("n")) for rows in sides)
     for more in others:

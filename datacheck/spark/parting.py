@@ -178,10 +178,7 @@ _KEY = "key "
 def flagged(
     rows: DataFrame, opened: OpenedFrame, plan: AsidePlan, reference: Any
 ) -> tuple[DataFrame, dict[str, str]]:
-    """The rows with a column more for each code, and what these are called.
-
-    `rows` has the table's columns as they are called inside, and a number `row`, in any order.
-    """
+    """The numbered rows with a column more for each code, and what these columns are called."""
     if not plan.codes:
         return rows, {}
     other = None if reference is None else _opened(reference)

@@ -31,11 +31,7 @@ _SCHEMA = "kind int, part int, state binary"
 def folded(
     opened: OpenedFrame, kernel: Kernel, columns: Iterable[str], merge: Callable[[Any, Any], Any]
 ) -> dict[int, Any]:
-    """What a kernel sees of each partition, merged: the state of the table, by kind.
-
-    See `OpenedFrame.each`; the kernel gives (kind, state), and `merge` makes one state of two, that
-    of the earlier partitions first. Empty where there was no partition.
-    """
+    """What a kernel sees of each partition, merged in their order to one state of each kind."""
     states = opened.each(partial(_packed, kernel), columns, _SCHEMA)
     work = sent(partial(_merged, merge))
     for _ in range(2):

@@ -115,10 +115,7 @@ def checked(
 
 
 def find_refused(frame: pl.LazyFrame, fitted: Fitted, *, text: bool = False) -> DataError | None:
-    """The error for the first column that is refused once scaled, with its rows; or None.
-
-    One pass over a lazy frame, for the error that `apply_lazy` raises knows its batch alone.
-    """
+    """The error for the first column that is refused once scaled, with its rows; or None."""
     there = frame.collect_schema()
     tests = [
         (name, test(col(name)), refusal) for name, test, refusal in _tests(fitted) if name in there

@@ -18,10 +18,7 @@ TYPES: dict[str, type] = {"text": str, "boolean": bool, "integer": int}
 
 
 def known_codes(program: Program) -> dict[Scalar | None, int | None]:
-    """The code that each value ends with that the program knows, and that of None.
-
-    Any other value is unknown to its encoding. A code of None refuses the row.
-    """
+    """The code, None to refuse the row, of each value that the program knows, and of None."""
     encode = first(program.ops, Encode) or Encode((), (), None, None)
     spellings, declared = spellings_of(program), missing_op(program)
     kind, code = TYPES[program.kind], coder(program.ops)

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 
 
 def check_whole(document: dict[str, Any]) -> None:
-    """Raise `Misfit` where one place of a document that fits its description contradicts another.
-
-    So where a name stands twice, ops stand in an order that no fit makes, a golden row has other
-    columns, or neighbours are sought among features that are not there.
-    """
+    """Raise `Misfit` where one place of a document that fits its description denies another."""
     columns = document["columns"]
     for at, column in enumerate(columns):
         try:
@@ -143,10 +139,7 @@ def _is_cell(column: dict[str, Any], value: Any) -> bool:
 
 
 def _check_cells(columns: list[dict[str, Any]], rows: list[dict[str, Any]]) -> None:
-    """Golden cells are of their column's type, and what leaves for a model is a number.
-
-    A cell of numbers may be anything: text is read as one.
-    """
+    """Golden cells are of their column's type, and what leaves for a model is a number."""
     left = [(at, row["out"]) for at, row in enumerate(rows) if "out" in row]
     for column in columns:
         if not column["ops"] or column["ops"][-1]["op"] != "cast":

@@ -255,10 +255,7 @@ def _other_entry(program: Program, dtype: pl.DataType, missing: Missing, *, text
 
 
 def _read_whole(name: str, cells: pl.Series) -> pl.Series:
-    """Whole numbers that came as doubles, as pandas holds them beside a hole; NaN is missing.
-
-    Wider integers than the column was fitted on are read too, where 64 bits hold them.
-    """
+    """Whole numbers of up to 64 bits that came as doubles, as pandas holds them beside a hole."""
     column, cells = cells.name, bare(cells)
     if cells.dtype.is_integer():
         odd = cells.filter(cells.is_not_null() & cells.cast(pl.Int64, strict=False).is_null())
@@ -291,11 +288,7 @@ def powered(x: pl.Expr, op: Power) -> pl.Expr:
 
 
 def filling(program: Program, value: Scalar, dtype: pl.DataType) -> pl.Expr:
-    """What fills a column that is not numeric, in its own dtype.
-
-    Raises `DataError` where that cannot hold it: polars would cut the value, or leave null, in
-    silence.
-    """
+    """What fills a column that is not numeric, in its own dtype, which must hold it."""
     if program.kind == "integer":
         return _whole(value, dtype)
     made: Any = typed_value(program.kind, value, program.dtype)

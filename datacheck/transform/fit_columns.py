@@ -110,12 +110,7 @@ def _skeleton(
 
 
 def _stays_whole(column: Column, prepare: Prepare, dtype: pl.DataType) -> bool:
-    """Whether whole numbers stay what they are: nothing computes with them.
-
-    They may be filled with another, or encoded, for then they are codes.
-
-    pandas holds them as doubles beside a hole: a declared dtype says that they are whole.
-    """
+    """Whether whole numbers stay what they are, since nothing computes with them."""
     whole = dtype.is_integer()
     if prepare.needs_numbers or any(map(_beyond_whole, prepare.missing_values)):
         return False
@@ -208,10 +203,7 @@ def views(frame: pl.LazyFrame, targets: Sequence[FitColumn], *, text: bool) -> p
 
 
 def view(target: FitColumn, dtype: pl.DataType, *, text: bool) -> pl.Expr:
-    """The column as fitting sees it; a number's missing cells are NaN, which numpy can hold.
-
-    A date, a time or a duration whose middle is asked for is a number of its own units.
-    """
+    """The column as fitting sees it: a missing number is NaN, a moment a number of its units."""
     cells = entry(target.program, dtype, text=text).alias(target.program.column)
     if asks_numbers(target):
         if target.program.kind != "number":

@@ -24,11 +24,7 @@ def fill_name(column: str) -> str:
 def with_fills(
     frame: pl.LazyFrame, fitted: Fitted, *, text: bool, progress: Progress = None
 ) -> pl.LazyFrame:
-    """Add, for every column that KNN fills, a column of the values that its holes are filled with.
-
-    The added columns are called by `fill_name`; a cell that needs no fill is null there. While
-    neighbours are sought, `progress` is told of the rows that have theirs.
-    """
+    """Add, for every column that KNN fills, one called by `fill_name` of what fills its holes."""
     donors = _donors_of(fitted)
     programs = {program.column: program for program in fitted.programs}
     dtypes = frame.collect_schema()

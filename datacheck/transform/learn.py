@@ -77,11 +77,7 @@ class TransformedColumn:
 
 @dataclass(frozen=True)
 class Learned:
-    """The ops between `Missing` and `Cast`, and what a degenerate spread fell back to.
-
-    `extremes` are the least and the greatest value once clipped, filled and raised to its power;
-    `missing` counts the cells without a value.
-    """
+    """The ops between `Missing` and `Cast`, and what a degenerate spread fell back to."""
 
     clips: tuple[Op, ...]
     fill: Fill | None
@@ -93,10 +89,7 @@ class Learned:
 
 
 def learn_number(prepare: Prepare, column: str) -> Asking:
-    """Fit a numeric column whose declared missing values are missing already; returns `Learned`.
-
-    Raises `DataError` for a column without a value, unless it is filled with a constant.
-    """
+    """Fit a numeric column whose declared missing values are missing already."""
     extent = yield Extent()
     if extent.infinite and prepare.infinite == "error":
         raise DataError(

@@ -21,10 +21,7 @@ _CATEGORIES = 10
 
 
 def encoded(program: Program, x: pl.Expr) -> pl.Expr:
-    """The codes of the cells in `x` as whole numbers, once they are replaced, declared and filled.
-
-    -1 is the code of no category.
-    """
+    """The codes of the cells in `x`, replaced, declared and filled; -1 is that of no category."""
     encode = first(program.ops, Encode) or Encode((), (), None, None)
     read = partial(_encode, _Table(program, encode))
     return x.map_batches(read, is_elementwise=True, return_dtype=pl.Int32)

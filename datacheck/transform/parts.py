@@ -62,10 +62,7 @@ def present(
 
 
 def arranged(names: Iterable[str], programs: Sequence[Program]) -> list[str]:
-    """The names that are there, and among them the columns that are not, each at its place.
-
-    An absent column stands after the one that it followed when it was fitted.
-    """
+    """The names that are there, each absent column after the one that it followed in the fit."""
     there = dict.fromkeys(names)
     last: str | None = None
     absent: dict[str | None, list[str]] = {}

@@ -20,10 +20,7 @@ _DOUBLED = 2_100
 
 
 def into_range(affine: Affine, low: float, spread: float, ends: tuple[float, float]) -> Affine:
-    """The `Affine` that takes ``low`` and ``low + spread`` to the ends of a range.
-
-    Of the few doubles next to its numbers, those are taken that give both ends exactly.
-    """
+    """The `Affine`, of the nearest doubles, that takes ``low`` and its spread to the very ends."""
     a, b = ends
     inverse = (b - a) / spread
     if ends == (0.0, 1.0) or not (math.isfinite(inverse) and inverse > 0.0):

@@ -118,11 +118,7 @@ def _reserved(column: str, model: type) -> bool:
 
 
 def _checked(program: Program, fitted: Fitted) -> Any:
-    """The type of a field that takes what the column's program takes.
-
-    pydantic by itself reads true and "12" as numbers, and lets infinities pass. A moment comes as
-    text, and is asked about once it is read.
-    """
+    """The type of a field that takes what the column's program takes, not what pydantic does."""
     from pydantic import AfterValidator, BeforeValidator
 
     run = runner(program, fitted)

@@ -37,10 +37,7 @@ class NeedError(Exception):
 
 
 class RankSearch:
-    """The order statistics of a column as far as scans, the first its histogram, have told them.
-
-    An interval with at most `gathered` values is gathered; one with more is narrowed first.
-    """
+    """The order statistics of a column as far as scans, the first its histogram, have told them."""
 
     def __init__(self, histogram: Histogram, gathered: int | None = None) -> None:
         self._gathered = GATHERED if gathered is None else gathered

@@ -97,11 +97,7 @@ def _add_seen(document: dict[str, Any], seen: Seen | None) -> None:
 
 
 def loads(data: bytes, name: str) -> Fitted:
-    """Read an artefact's bytes back; `name` is what errors call it.
-
-    Raises `ArtefactError` if it is not an artefact, is truncated or changed, comes from a later
-    major version, or is anything that no `fit` writes.
-    """
+    """Read an artefact's bytes back; an `ArtefactError` calls it by the name."""
     members = _unzipped(data, name) if data[:2] == b"PK" else {_DOCUMENT: data}
     document = _document(members[_DOCUMENT], name)
     if (document["donors"] is None) != (_DONORS not in members):
@@ -229,10 +225,7 @@ def _donors(document: dict[str, Any] | None, table: bytes, name: str) -> Donors 
 
 
 def _donor_rows(table: bytes, features: list[str], name: str) -> Any:
-    """The donors' cells: doubles without infinities, one column for each feature.
-
-    pyarrow reads them, which raises where another reader ends the process.
-    """
+    """The donors' finite cells, one column a feature, by pyarrow: it raises where others crash."""
     import numpy as np
     import pyarrow as pa
 

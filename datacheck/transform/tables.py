@@ -55,10 +55,7 @@ class FitTable(Protocol):
         """How often each cell of a column occurs that is not numeric, the missing ones aside."""
 
     def sample(self, columns: Sequence[str], most: int, seed: int) -> Floats:
-        """Rows with a value in some of these numeric columns, NaN for missing.
-
-        At most `most` of them, chosen and ordered as `sampling.Sample` does.
-        """
+        """At most so many rows with a value in some of these numeric columns, NaN for missing."""
 
 
 def read_once(source: Source) -> Source:

@@ -26,11 +26,7 @@ class Counted(NamedTuple):
 
 
 def counted(cells: pl.DataFrame, rows: int) -> Counted:
-    """What is kept of a column of so many rows, from its most frequent distinct cells and null.
-
-    `cells` has ``value`` and ``count``: null, where there are some, and more than `CATEGORIES`
-    others where there are more.
-    """
+    """What is kept of a column of so many rows, from its most frequent distinct cells and null."""
     missing = int(cells.filter(pl.col("value").is_null())["count"].sum())
     texts = cells.drop_nulls("value").sort("value")
     if not _are_few(texts.height, rows - missing) or texts.schema["value"] != pl.String:

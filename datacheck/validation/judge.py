@@ -59,10 +59,6 @@ def verdict(table: Table, plan: Plan, rules: Rules) -> Verdict:
 
 
 def planned(table: T, schema: Schema) -> tuple[T, Plan]:
-    """The table as it is to be read by a schema, and the plan for it.
-
-    Its columns are read as they are declared, where nothing is lost by it. Rejected rows that come
-    back are read as text is: they may have come from such a source.
-    """
+    """The table as it is to be read by a schema, and the plan for it."""
     table = as_declared(table, schema)
     return table, plan_for(schema, table.dtypes, text=table.text or returned(table.dtypes))

@@ -180,10 +180,7 @@ def _other_type(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def _beyond(values: pl.Series) -> pl.Expr | None:
-    """A value far above the largest: as far again as the values spread, a hundred times.
-
-    Of integers, at most the largest that the dtype holds; None where the column has that already.
-    """
+    """A value far above the largest; None where the dtype holds no such integer."""
     numbers = doubles(values)
     numbers = numbers[~np.isnan(numbers)]
     high = float(numbers.max()) if len(numbers) else 0.0

@@ -28,11 +28,7 @@ _CELLS = 10_000_000
 
 
 class Mutant(NamedTuple):
-    """A fault to plant: its kind and column, the check that would see it, and what it spoils.
-
-    That is some columns, or with no `column` all rows. Only what is declared of its columns is to
-    notice a fault that is judged `alone`; anything may notice another.
-    """
+    """A fault to plant: its kind and column, the check that would see it, and what it spoils."""
 
     kind: str
     column: str | None

@@ -47,10 +47,7 @@ class Tally:
         return tuple(value for _, value in self.first[:LISTED])
 
     def note(self, places: pl.Series, shown: pl.Series | pl.DataFrame | None, offset: int) -> None:
-        """Remember failing rows of a batch that begins at a row: their places in it, ascending.
-
-        `shown` has the batch's cells to list; None to list none.
-        """
+        """Remember the failing rows of a batch, by ascending places, and their cells if `shown`."""
         values: list[Any] = [None] * len(places)
         if isinstance(shown, pl.DataFrame):
             cells = {column.name: python_values(column) for column in shown[places]}

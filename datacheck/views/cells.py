@@ -26,10 +26,7 @@ def missing_share(column: dict[str, Any]) -> str:
 
 
 def spread(column: dict[str, Any]) -> tuple[str, str, str] | None:
-    """The least, the middle and the greatest value, as a person writes them.
-
-    Of a text column too, where most texts are written as numbers; None of any other.
-    """
+    """The least, middle and greatest value as a person writes them, of numbers in text too."""
     levels = column["quantiles"]
     if not levels or not (column["kind"] in {"number", "time"} or _mostly_numbers(column)):
         return None

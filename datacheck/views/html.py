@@ -33,10 +33,7 @@ _HEADINGS = {"error": "Errors", "warning": "Warnings", "info": "For information"
 
 
 def report_page(report: dict[str, Any], pictures: dict[str, Any] | None = None) -> str:
-    """Write the document of ``Report.to_dict()`` as one HTML page without scripts.
-
-    The pictures are what is shown beside the words: see `checking.pictures.Pictures`.
-    """
+    """Write the document of ``Report.to_dict()`` and its pictures as one HTML page."""
     parts = _findings(report, pictures, chosen=True)
     if pictures is None:
         parts.append(f'<p class="faint">{prose(NO_PICTURES)}</p>')

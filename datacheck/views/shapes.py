@@ -24,10 +24,7 @@ _LABEL = 28
 
 
 def shape_markup(shape: dict[str, Any] | None, column: dict[str, Any]) -> str:
-    """A column's shape (of `shape_of`) for HTML; empty where there is nothing to draw.
-
-    The column's ``name``, ``kind`` and ``dtype`` say how its values are written.
-    """
+    """A column's shape (of `shape_of`) for HTML; empty where there is nothing to draw."""
     if shape is None:
         return ""
     return _KINDS[shape["kind"]](shape, column)

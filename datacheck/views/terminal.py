@@ -106,10 +106,7 @@ def verdict_line(report: dict[str, Any], *, colour: bool = False) -> str:
 
 
 def colour_wanted(stream: Any) -> bool:
-    """Whether `stream` shows colour: a terminal does, unless its owner says otherwise.
-
-    NO_COLOR goes before FORCE_COLOR, which goes before what the stream is.
-    """
+    """Whether `stream` shows colour, unless NO_COLOR, or else FORCE_COLOR, says otherwise."""
     if os.environ.get("NO_COLOR"):
         return False
     if forced := os.environ.get("FORCE_COLOR"):

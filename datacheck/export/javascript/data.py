@@ -83,10 +83,7 @@ def _numeral(numeral: Numeral) -> dict[str, Any]:
 
 
 def _value(value: Any, kind: str) -> list[Any]:
-    """A declared missing value as JavaScript compares it; none where it could never be met.
-
-    Python holds True and 1 equal, JavaScript does not.
-    """
+    """A declared missing value as JavaScript compares it, where true is not 1."""
     is_text = isinstance(value, str)
     if kind in ("integer", "duration"):
         return [] if is_text else [_number(value)]

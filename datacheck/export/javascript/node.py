@@ -56,10 +56,7 @@ def _lay_out(shipped: Traversable, folder: Path) -> None:
 
 
 def outcomes(folder: str | Path, name: str = "") -> Replays:
-    """What Node gives for the golden rows of a folder whose code may be run: not one brought.
-
-    Raises `ArtefactError` if Node is not there or fails, or the two copies of a transform differ.
-    """
+    """What Node gives for the golden rows of a folder whose code may be run: not one brought."""
     run = run_node(
         [Path(folder).absolute() / "verify.mjs", "--outcomes"],
         SECONDS,

@@ -85,10 +85,7 @@ def assemble(
     output: str,
     widths: tuple[int, int],
 ) -> Any:
-    """A model of the preparation alone, or of the preparation and then the target's.
-
-    `widths` are those of the two matrices: the prepared cells, and the columns that may refuse.
-    """
+    """A model of the preparation, alone or before the target's; `widths` are of its matrices."""
     dtype = TensorProto.FLOAT if output == "float32" else TensorProto.DOUBLE
     rows = around.inputs[0][1][0]
     entries = [
@@ -137,10 +134,7 @@ def _in_front(graph: Graph, entries: list[Any], refused: Any, target: Downstream
 
 
 def read_target(path: str | Path, columns: int, input_name: str | None) -> DownstreamModel:
-    """Load the user's model and find the input that the prepared matrix goes into.
-
-    Raises `ArtefactError` for one that is too old, prepared already, or has not one such input.
-    """
+    """Load the user's model and find the input that the prepared matrix goes into."""
     model = load(path)
     opset = next((o.version for o in model.opset_import if o.domain in {"", "ai.onnx"}), 0)
     # A model of other domains' operators alone may take any version of the standard ones.

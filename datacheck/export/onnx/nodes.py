@@ -58,10 +58,7 @@ class Graph:
         self.nodes.append(helper.make_node(op, list(inputs), list(outputs), **attributes))
 
     def on_columns(self, which: Sequence[bool], x: str, function: Callable[[str], str]) -> str:
-        """Send some columns of a matrix through a function; the others are not touched.
-
-        They part and come together again, for ``Where`` would lose the sign of a zero.
-        """
+        """Send some columns through a function, apart: ``Where`` would lose the sign of a zero."""
         chosen = [at for at, each in enumerate(which) if each]
         others = [at for at, each in enumerate(which) if not each]
         if not others:

@@ -85,10 +85,7 @@ class Preparation:
     def _batches(
         self, session: Any, outputs: list[str], rows: list[dict[str, Any]]
     ) -> list[tuple[int, list[Any]]]:
-        """What comes out of the rows, in one batch; in several for a model that fixes their size.
-
-        Each with how many of its rows count: the last is made full with rows from the first on.
-        """
+        """What comes out of the rows in batches of a fixed size, and how many of each count."""
         sizes = [each.shape[0] for each in session.get_inputs() if each.shape]
         fixed = next((size for size in sizes if isinstance(size, int) and size > 0), len(rows))
         made = []

@@ -173,10 +173,7 @@ def _scaled(graph: Graph, x: str, ops: Sequence[Affine]) -> str:
 def _refuse(
     graph: Graph, entered: str, x: str, programs: Sequence[Program], names: tuple[str, str]
 ) -> None:
-    """NaN in a cell that is infinite now, or was at entry where a `Clip` has hidden it since.
-
-    A missing cell that nothing fills is NaN already: it is refused where the program says so.
-    """
+    """NaN in a cell that is infinite now, or was at entry where a `Clip` has hidden it since."""
     prepared, refused = names
     whole = [refuses_missing(program) for program in programs]
     infinite = graph.add("IsInf", x)
@@ -253,10 +250,7 @@ def _tensors(graph: Graph, around: Frame, programs: Sequence[Program]) -> dict[s
 
 
 def optional(programs: Sequence[Program]) -> set[str]:
-    """The columns whose input may be left out, and is missing then in every row.
-
-    The others say how many rows there are; a tensor of booleans holds nothing that is missing.
-    """
+    """The columns whose input may be left out, and is missing then in every row."""
     free = {p.column for p in programs if not p.required and enters(p) != BOOL}
     return free if len(free) < len(programs) else set()
 

@@ -65,10 +65,7 @@ class Piece(NamedTuple):
 
 
 def alike(program: Program) -> tuple[list[Piece], tuple[str, ...]]:
-    """The steps of an encoded column, and what others must share to go with it.
-
-    Raises `ArtefactError` for an encoding that scikit-learn's encoders cannot be given.
-    """
+    """The steps of an encoded column, and what others must share to go with it."""
     steps = _words(program) if program.kind == "text" else _numbers(program)
     hole = _hole(program)
     tail = _tail(program, hole)
@@ -270,11 +267,7 @@ def _ordinal(program: Program, encode: Encode, codes: dict[Any, int]) -> list[Pi
 
 
 def _given(encoder: Any, columns: Sequence[tuple[list[Any], set[Any]]], **options: Any) -> Any:
-    """An encoder fitted on categories: a rare one seen once, the others more often.
-
-    It is fitted on how they are spelt, since it takes no words among numbers, and told then what
-    they are.
-    """
+    """An encoder fitted on categories, spelt as texts; a rare one is seen once, the others more."""
     made = encoder(
         categories=[list(map(str, known)) for known, _ in columns],
         min_frequency=2 if any(rare for _, rare in columns) else None,

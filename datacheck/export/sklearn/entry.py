@@ -84,10 +84,7 @@ def _kind(step: Step | Sought) -> str:
 
 
 def _chained(chains: list[list[Step | Sought]], zeros: Any) -> Any:
-    """The steps of columns that are prepared alike, behind one that makes the cells doubles.
-
-    An imputer refuses to put what is no whole number into cells that came as whole numbers.
-    """
+    """The steps of columns that are prepared alike, behind one that makes the cells doubles."""
     if not chains[0]:
         return "passthrough"
     read = called(np.asarray, zeros, dtype="float64")

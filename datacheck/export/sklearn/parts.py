@@ -57,10 +57,7 @@ def beside(branches: dict[str, Any]) -> Any:
 def by_column(
     parts: Sequence[tuple[str, Any, list[Any], int]], sample: Any, *, prefixed: bool = False
 ) -> Any:
-    """A `ColumnTransformer` of fitted parts: name, part, columns, and how many columns it gives.
-
-    `sample` is a row of what it will be given; `prefixed` calls what leaves by its part too.
-    """
+    """A `ColumnTransformer` of fitted parts: name, part, columns, and how many columns it gives."""
     idle = [(name, "passthrough", columns) for name, _, columns, _ in parts]
     made = ColumnTransformer(idle, verbose_feature_names_out=prefixed, sparse_threshold=0)
     made.fit(sample)

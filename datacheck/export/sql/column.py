@@ -54,10 +54,7 @@ class NumericCell(NamedTuple):
 
 
 def prepare(program: Program, dialect: Dialect, nearest: str | None = None) -> Prepared:
-    """Write one column's program, `nearest` the expression that looks in the donors.
-
-    Raises `ArtefactError` if the dialect cannot hold one of the ops.
-    """
+    """Write one column's program, `nearest` the expression that looks in the donors."""
     raw = f"t.{dialect.name_of(program.column)}"
     done = steps(program) if program.kind == "number" else None
     if leaves_float32(program) and dialect.single is None:
@@ -113,10 +110,7 @@ def _value(program: Program, dialect: Dialect) -> tuple[str, str] | None:
 def _read_loose(
     raw: str, words: Sequence[str], sentinels: tuple[float, ...], dialect: Dialect, *, spelt: bool
 ) -> NumericCell:
-    """A cell of SQLite, whose columns hold what was put in, whatever type they declare.
-
-    It reads 'n/a' as 0.0 and decimals one unit off, so text is missing or refused, never read.
-    """
+    """A cell of SQLite, which reads 'n/a' as 0.0: text is missing or refused, never read."""
     missing = [f"{raw} IS NULL"]
     missing += dialect.among(raw, [dialect.text_of(word) for word in words], dialect.collate)
     if spelt:

@@ -36,20 +36,14 @@ class Engine(NamedTuple):
 
 
 def ask_engine(name: str, statement: str) -> list[dict[str, Any]]:
-    """A SELECT's rows from a fresh database in memory.
-
-    Raises `ArtefactError` if it is not one SELECT, does not run, or takes longer than `SECONDS`.
-    """
+    """The rows of one SELECT, which may take `SECONDS`, from a fresh database in memory."""
     with engine(name) as answers:
         return answers(statement)
 
 
 @contextmanager
 def engine(name: str) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """A fresh database in memory, and what asks it a SELECT as `ask_engine` does.
-
-    It can only answer, so that no statement finds anything of the one before.
-    """
+    """A fresh database in memory, which can only answer, and what asks it a SELECT."""
     with closing(ENGINES[name].open()) as connection:
 
         def answers(statement: str) -> list[dict[str, Any]]:

@@ -306,10 +306,7 @@ def _formed(select: str, form: str, name: str) -> list[str]:
 
 
 def brought_back(program: Program, dialect: Dialect) -> str:
-    """The expression of one column: ``y * scale + center``, and the inverse of its power.
-
-    An ordinal code is its category, and null where it is none.
-    """
+    """One column's ``y * scale + center`` and the inverse of its power, or a code's category."""
     y = f"CAST(t.{dialect.name_of(program.column)} AS {dialect.double})"
     named = categories_by_code(program)
     if named:

@@ -74,10 +74,7 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
 
 
 def _unturned(replace: Replace | None) -> Callable[[Scalar], list[Scalar]]:
-    """By a value, all cells that are it once a column's spellings are replaced.
-
-    So each spelling stands in a statement once, not in every comparison with a category.
-    """
+    """By a value, all cells that are it once spellings are replaced, so that each stands once."""
     turned = {} if replace is None else dict(zip(replace.old, replace.new, strict=True))
     olds: dict[Scalar, list[Scalar]] = {}
     for old, new in turned.items():

@@ -275,10 +275,7 @@ def _merged(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
 
 
 def vanishing(steps: Steps) -> float | None:
-    """The largest distance from the center that is scaled to zero; None if no distance is.
-
-    PostgreSQL raises there instead of giving zero.
-    """
+    """The largest distance from the center scaled to zero, where PostgreSQL raises; or None."""
     center = 0.0 if steps.affine is None else steps.affine.center
     factor = 1.0 if steps.affine is None else steps.affine.inverse_scale
 

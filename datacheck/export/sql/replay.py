@@ -32,10 +32,7 @@ def _row_name(header: dict[str, Any]) -> str:
 def replay(
     text: str, connection: Any = None, name: str = "the file", answers: Answers | None = None
 ) -> Callable[[Rows], list[Any]] | None:
-    """What sends rows through the file's statement, by `answers` of an engine that is open.
-
-    None without an engine to ask.
-    """
+    """What sends rows through the file's statement, if there is an engine to answer."""
     header = read_header(text, name)
     dialect = dialect_named(header["dialect"])
     if connection is None and dialect.name not in ENGINES:
@@ -58,10 +55,7 @@ def replay(
 
 
 def parsed(text: str, name: str) -> None:
-    """Refuse a file whose statement its engine does not read as one SELECT.
-
-    DuckDB parses it alone, for what it does beyond takes long; SQLite compiles it, over no rows.
-    """
+    """Refuse a file whose statement its engine does not read, by parsing alone, as one SELECT."""
     header = read_header(text, name)
     quoted = dialect_named(header["dialect"]).name_of
     names = (_row_name(header), *header["others"], *header["kinds"])
@@ -141,10 +135,7 @@ def _source(rows: dict[int, dict[str, Any]], header: dict[str, Any], dialect: Di
 
 
 def _listed(cells: list[tuple[str, str]]) -> str:
-    """A column as one list: each cast and each SELECT costs DuckDB more than many cells.
-
-    Doubles stand in one text, for DuckDB reads a literal no faster than a whole list.
-    """
+    """A column as one list, doubles in one text: DuckDB is slow at many casts and SELECTs."""
     typed, *others = {typed for _, typed in cells}
     listed = f"[{', '.join(text for text, _ in cells)}]"
     if typed == "DOUBLE" and not others:

@@ -16,11 +16,7 @@ from datacheck.transform.parts import arranged
 
 
 def served(fitted: Fitted, columns: Sequence[str] | None, absent: Sequence[str]) -> Fitted:
-    """The transform of what the statement reads: the listed columns, or all but the targets.
-
-    Raises `ArtefactError` where neighbours are sought among columns that are not listed, or a
-    required column is said to be absent.
-    """
+    """The transform of what the statement reads: the listed columns, or all but the targets."""
     known = {program.column: program for program in fitted.programs}
     kept = [p for p in fitted.programs if p.role != "target"]
     if columns is not None:

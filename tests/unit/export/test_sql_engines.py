@@ -132,7 +132,7 @@ def test_postgresql_finds_neighbours_among_numbers_of_any_size(
     held[(np.abs(held) < least) | (np.abs(held) > most)] = 0.0
     # There SQL calls far what is nearly so (docs/sql.md).
     far = math.sqrt(LARGEST) / 2
-    apart = [abs(value - x) for value in values if value is not None for x in held[:, 0]]
+    apart = [abs(value - x) for value in values if value is not None for x in held[:, 0].tolist()]
     assume(not any(far <= each <= 2 * far for each in apart))
     donors = Donors(("x", "y"), (0.0, 0.0), (1.0, 1.0), 2, weights, held)
     table = fitted(number("x", KnnFill(0.5)), number("y", KnnFill(0.25)), donors=donors)
