@@ -80,7 +80,9 @@ def test_a_static_reader_is_told_the_same_homes():
 #: What users may do without, and the modules that are about one of them.
 EXTRAS = {
     "dagster": {"datacheck.dagster"},
-    "sklearn": {"datacheck.sklearn"},
+    "sklearn skops": {"datacheck.sklearn", "datacheck.export.sklearn"},
+    "onnx onnxruntime": {"datacheck.export.onnx"},
+    "pandas pyspark": {"datacheck.source.to_pandas", "datacheck.spark"},
     "keras": {"datacheck.keras", "datacheck.diagnosis.keras_step"},
     "torch": {
         "datacheck.torch",
@@ -89,7 +91,7 @@ EXTRAS = {
         "datacheck.diagnosis.torch_state",
         "datacheck.diagnosis.torch_watch",
     },
-    "pandas onnx onnxruntime pyspark duckdb fastexcel deltalake pyiceberg skops psycopg": set(),
+    "duckdb fastexcel deltalake pyiceberg psycopg": set(),
 }
 
 IMPORTING = """
