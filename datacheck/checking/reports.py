@@ -89,11 +89,7 @@ def _wrong_labels(table: Table, profile: Profile, roles: Mapping[str, str]) -> l
 
 
 def _with_reading(found: list[Finding], source: Source | None) -> list[Finding]:
-    """The findings, and what was said when the source was read.
-
-    Of a column that could not be read nothing else is known than which of its cells are missing;
-    of one that was read as text, its types have been told.
-    """
+    """The findings and what reading said; of a column unread, only its missing cells count."""
     if source is None:
         return found
     mixed = {told.column for told in source.notes if told.code.startswith("type.")}

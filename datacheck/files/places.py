@@ -201,11 +201,7 @@ def _resolved(path: Path, *, force: bool) -> tuple[Path, int | None]:
 
 
 def must_not_be_read(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
-    """Refuse an output that is an input, holds one, or is a file of a folder that is one.
-
-    Inputs are paths, globs, addresses of a database's file, `file.py:Name` and `MODEL=FILE`, each
-    with its companions; what is none of these, or does not exist, concerns no output.
-    """
+    """Refuse an output that is an input, holds one, or is a file of a folder that is one."""
     read = [(name, place) for name in inputs for place in _places(os.fspath(name))]
     for output in outputs:
         place = _real(os.fspath(output)) if os.fspath(output) else None

@@ -92,11 +92,7 @@ def must_be_writable(paths: Sequence[str | Path], *, force: bool) -> None:
 
 @contextmanager
 def whole_folder(path: str | Path, *, force: bool) -> Iterator[Path]:
-    """Do the same for a folder: an empty one is made beside `path` and then takes its place.
-
-    With `force`, a folder that stands there is replaced if every file in it is datacheck's own, by
-    the list that it holds.
-    """
+    """Do the same for a folder, replacing one of datacheck's own files with `force`."""
     with whole_folders([path], force=force) as (beside,):
         yield beside
 
@@ -219,11 +215,7 @@ def write_manifest(folder: Path) -> None:
 
 
 def must_be_own(folder: Path, name: str | Path, own: Callable[[Path], bool] | None) -> None:
-    """Refuse to replace a folder that holds a file that datacheck did not write.
-
-    `own` tells of a file whether it did, where the files themselves say so; else the folder's list
-    is asked.
-    """
+    """Refuse to replace a folder with a file that, by `own` or its list, is not datacheck's."""
     listed = {} if own else _listed(folder)
     for path in _within(folder):
         relative = str(path.relative_to(folder))

@@ -115,12 +115,7 @@ COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
 
 @np.errstate(all="ignore")
 def detect(profile: Profile, roles: Mapping[str, str] | None = None) -> list[Finding]:
-    """What a table shows by itself.
-
-    The roles are those that columns are declared to have; the others' are guessed, and what is to
-    be ignored passes unseen. Counts are exact where the profile kept every value; else evidence
-    says ``estimated``, and `locate` counts in the table itself.
-    """
+    """What a table shows by itself; roles that are not declared are guessed."""
     profile = with_roles(profile, roles or {})
     return _detected(profile)
 

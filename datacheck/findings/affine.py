@@ -176,12 +176,7 @@ def nearest(values: np.ndarray, to: np.ndarray, room: float) -> np.ndarray:
 def scalings(
     reference: Points, data: Points, marks: Collection[str] | None = None
 ) -> Iterator[tuple[str, Conversion, float]]:
-    """What each scaler would have done, with the handicap of the guess.
-
-    With the reference's own numbers; or with numbers that are not known, where the data bear the
-    scaler's marks: from 0 to 1 exactly, or mean 0 and standard deviation 1, or median 0 and
-    interquartile range 1. Then the two columns' middles and spreads are matched.
-    """
+    """What each scaler would have done, with the handicap of the guess."""
     marks = set(marks_of(data) if marks is None else marks) - marks_of(reference)
     if len(data) < SCALED:
         return

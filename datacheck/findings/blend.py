@@ -141,11 +141,7 @@ class Blend(NamedTuple):
 def best_blend(
     reference: Points, data: Points, far: Points, *, far_alone: bool = False
 ) -> Blend | None:
-    """The conversion of a part that explains `data` best, if one does.
-
-    `far` are the values of `data` that the reference's tails do not allow. Where `far_alone`, only
-    those need to be explained: the others are no more than chance apart.
-    """
+    """The conversion of a part, perhaps of the `far` values alone, that explains `data` best."""
     told = reference.where(reference.values != 0).total
     if told < min(SOME, 0.5 * reference.total):
         return None  # zeros are zeros in any unit, and the others are too few

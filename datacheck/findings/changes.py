@@ -66,11 +66,7 @@ FEW_ZEROS = 0.9
 
 
 def change_between(reference: Points, data: Points) -> Change:
-    """Test whether two columns are samples of one distribution: their place, spread and zeros.
-
-    The spread is tested on distances from the reference's median; the zeros are set aside where
-    they are many, since a unit moves only the others.
-    """
+    """Test whether two columns are of one distribution: place, spread and all but zeros."""
     sides = reference, data
     tests = [_tested(*sides)]
     middle = reference.quantile(0.5)
@@ -336,10 +332,7 @@ def _moved_but_for_few(
 def _unconverted(
     sentinels: list[Sentinel], reference: Points, ours: Points, alpha: float
 ) -> list[Sentinel]:
-    """Those that no conversion of the whole column makes plain values of the reference.
-
-    -1000 is a round minute of delay in milliseconds.
-    """
+    """Those that no conversion of all makes plain: -1000 may be a minute in milliseconds."""
     whole = best_fit(reference, ours, alpha) if sentinels else None
     if whole is None or whole.scaler == FREE:
         return sentinels

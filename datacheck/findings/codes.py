@@ -32,10 +32,7 @@ def no_numbers(texts: Texts) -> list[str]:
 
 @fact
 def led_by_zeros(texts: Texts) -> dict[str, int]:
-    """Digits with a zero in front, which a number would lose, in a column of digits.
-
-    Or of sections of a list, some with their own parts behind a point: 01, 01.1, 01.11.
-    """
+    """Digits with a zero in front, or sections (01, 01.1), which a number would lose."""
     begin = {text: n for text, n in texts.values.items() if len(text) > 1 and text[0] == "0"}
     led = {text: n for text, n in begin.items() if not HEXADECIMAL.fullmatch(text)}
     if not led or texts.numeric < MOSTLY * texts.count:

@@ -220,11 +220,7 @@ def _rounded(x: Floats, y: Floats, width: float) -> float:
 def copy_findings(
     found: Sequence[Copy], rows: int, ids: Collection[str] = (), numbers: Collection[str] = ()
 ) -> Iterator[Finding]:
-    """``column.copy``; of what names things for information, as no model is fed it.
-
-    A number for each category says more than its name, such as what it costs: to drop that is no
-    fix.
-    """
+    """``column.copy``; of what names things, or counts its categories, for information."""
     for copy in found:
         of = shown_name(copy.of)
         counts = copy.kind == "renamed" and copy.column in numbers

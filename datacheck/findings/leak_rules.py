@@ -78,11 +78,7 @@ class LeakRule(ABC):
 
     @abstractmethod
     def unlike_neighbours(self, order: Indices, rows: Indices) -> Floats:
-        """How much rows next to each other differ, in parts of what those drawn by chance do.
-
-        In the order of the rows by some columns, shape (columns, rows), the first `rows` of each
-        are looked at.
-        """
+        """How unlike the first `rows` in each order are their next, beside rows drawn by chance."""
 
     def tells(self, kinds: Keys, numbers: Floats | None = None) -> Told | None:
         """How well a feature tells the target, where that is better than an honest one may."""

@@ -152,11 +152,7 @@ def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[F
 
 
 def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
-    """A few values whose distance from all others is many times what these span.
-
-    Codes and columns of a few clumps have no tails to set a fence by; but what spans hardly more
-    than its own middle does not leave such a gap.
-    """
+    """A few values whose distance from all others is many times what these span."""
     if points.total < ENOUGH or len(points) <= CLUMPS:
         return
     inner = _together(points)
@@ -177,10 +173,7 @@ def _parted(column: ColumnProfile, points: Points) -> Iterator[Finding]:
 
 
 def _alone(column: ColumnProfile, points: Points) -> Iterator[Finding]:
-    """A cell or two farther from all others than these span: 33 bedrooms, an age of 210.
-
-    Only where the others span little more than their own middle: longer tails leave such gaps.
-    """
+    """A cell or two farther from all others than these span: 33 bedrooms, an age of 210."""
     if points.total < MANY or len(points) <= CLUMPS:
         return
     values, weights = points.values, points.weights

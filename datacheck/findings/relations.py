@@ -167,11 +167,7 @@ _NO_FEATURES = ("id", "time", "weight", "ignore", "group")
 
 
 def joint_drift(reference: pl.DataFrame, data: pl.DataFrame, profile: Profile) -> list[Finding]:
-    """``drift.joint`` of rows of both tables; a `MissingExtraError` says that scikit-learn lacks.
-
-    The profile is the data's, with roles: what names rows or counts them on tells any two tables
-    apart.
-    """
+    """``drift.joint`` of rows of both tables, but for what names or counts rows."""
     names = [
         name
         for name, column in profile.columns.items()

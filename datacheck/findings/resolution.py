@@ -44,10 +44,7 @@ class _Grid(NamedTuple):
 
 
 def as_fine(column: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
-    """A column as precise as another, where float32 holds one of them by its type.
-
-    Doubles become what float32 makes of them; of what it held, the shortest numbers are meant.
-    """
+    """A column as precise as another, where float32 holds one of them by its type."""
     numbers = column.numbers
     if not _is_finer(column, other) or numbers is None or not len(numbers.values):
         return column
@@ -96,11 +93,7 @@ def _kept(column: ColumnProfile) -> Kept:
 
 
 def _decimals(data: ColumnProfile, sides: tuple[Kept, Kept], alpha: float) -> Finding | None:
-    """The grid of decimals on which the values lie more, or less, than the reference's.
-
-    Grids hold each other, the finer the coarser: where hardly any value is on one, the rest say
-    nothing.
-    """
+    """The grid of decimals on which more values lie, or fewer, than of the reference's."""
     totals = [round(float(counts.sum())) for _, counts in sides]
     if not all(totals):
         return None

@@ -47,10 +47,7 @@ _GROWN = 10.0
 
 
 def may_be_news(code: str, data: Profile, reference: Profile, *, moved: bool) -> bool:
-    """Whether a column can have news of a code, if it has moved or has not.
-
-    A day that is made up is news by itself; others, if they were of all cells here and none before.
-    """
+    """Whether a column, if it has `moved` or has not, can have news of a code."""
     if code in WITH_DRIFT:
         return moved
     if code == "missing.sentinel":

@@ -208,11 +208,7 @@ def is_nearest(ten: Conversion, majority: Points, minority: Points) -> bool:
 
 
 def _nearer(ten: Conversion, near: Iterable[Conversion], ratio: float, error: float) -> Conversion:
-    """A power of ten, or the unit beside it that the populations' ratio is clearly nearer to.
-
-    A tenth, and the 0.0929 of square feet to square metres: whose distance explains the ratio so
-    much worse, in squares of its standard error, is not it.
-    """
+    """A power of ten, or the unit beside it that the populations' ratio is clearly nearer to."""
     off = {c: abs(math.log(c.factor) - ratio) for c in near}
     best = min(off, key=lambda c: off[c])
     needed = CLEARLY * best.rarity * error**2
@@ -260,10 +256,7 @@ def _precise(conversion: Conversion, error: float) -> bool:
 
 
 def _too_round(majority: Points, minority: Points) -> bool:
-    """Whether a minority is too round to have been converted by a factor that is no ten.
-
-    Of converted numbers one in ten ends in a zero, whatever the others do.
-    """
+    """Whether a minority is too round to have been converted by a factor that is no ten."""
     places = decimals_of(majority)
     if places is None or not on_grid(minority.values, places).all():
         return False

@@ -119,11 +119,7 @@ def _gap(sizes: Stack) -> Flags:
 
 
 def _valley(sizes: Stack) -> Flags:
-    """Which have a stretch of the logarithmic axis that hardly a cell lies in.
-
-    Between its two ends lie no more cells than that, so a value and the first one before it that
-    leaves so few between them are as far apart as the valley is wide.
-    """
+    """Which have a stretch of the logarithmic axis that hardly a cell lies in."""
     logs, column = np.log10(sizes.values), sizes.column
     totals = sizes.totals[column]
     under = sizes.before_each

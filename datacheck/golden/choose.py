@@ -238,11 +238,7 @@ _PLAIN = {float, type(None)}
 
 
 def golden_rows(fitted: Fitted, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Each row with the cells that must come out of it, or the first column that refuses it.
-
-    Rows have a cell for every program. Gives ``{"row": cells, "out": cells}`` or ``{"row": cells,
-    "refused": column}``, each cell as `encode` writes it.
-    """
+    """Each row, encoded, with the cells that must come out, or the first column refusing it."""
     outs: list[Row] = [{} for _ in rows]
     left, refused = list(range(len(rows))), dict[int, str]()
     for program in fitted.programs:

@@ -29,11 +29,7 @@ def replay_rows(fitted: Fitted, rows: list[Row]) -> list[Any]:
 def replay_frame(
     fitted: Fitted, rows: list[Row], refused: Sequence[str | None] | None = None
 ) -> list[Any]:
-    """The rows that pass as one table, as a batch job would; each of the others alone.
-
-    `refused` has the column for each row that is to be refused: one that refuses its cell refuses
-    the row, so it alone is prepared. By default these are the rows that the row path refuses.
-    """
+    """The rows that pass as one table, as a batch job would; each `refused` one alone."""
     from datacheck.transform.apply import apply_eager
 
     if refused is None:

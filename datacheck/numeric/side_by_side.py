@@ -71,11 +71,7 @@ def _kinds(cells: Floats) -> dict[str, Indices]:
 
 
 def _keep(columns: Sequence[Numbers], keys: Keys, rows: Indices) -> None:
-    """Put down what sorting tells; each column knows how many finite values it has.
-
-    `keys` and `rows` have shape (n,): the ordered bits of those values, ascending within a column,
-    one column behind the other; and the row of each.
-    """
+    """Put down what sorting tells: ordered bits and rows, shape (n,), column after column."""
     if not len(keys):
         return
     cuts = np.concatenate([[0], np.cumsum([column.count for column in columns])])

@@ -153,11 +153,7 @@ def _untyped(source: Source) -> bool:
 
 
 def _read_anywhere(choice: Choice, source: Source) -> Choice:
-    """The choice for a column, as the same table has it in parquet, text, Excel or as a frame.
-
-    Where the file has no types it is coerced, by which nothing is lost: a cell that would be
-    changed is told, never changed. An index without a name is a column in text alone.
-    """
+    """The choice for a column as it is read in parquet, text, Excel or as a frame."""
     column, reasons = choice.column, choice.reasons
     if any(note.code == "source.index" and note.column == column.name for note in source.notes):
         column = replace(column, required=False)

@@ -196,11 +196,7 @@ def holes(
     gaps: MissingPatterns,
     offset: int,
 ) -> Iterator[MissingBlocks]:
-    """Where a batch's holes lie; `gaps`, those of earlier rows, take in their patterns.
-
-    `present` is the batch's `presence`; `holed` are the columns that have any, and whether NaN is
-    one; `offset` is the batch's first row.
-    """
+    """Where a batch's holes lie, by its `presence`; `gaps` take in their patterns."""
     known = {**present, **_numbers(table, [name for name, nan in holed.items() if nan])}
     masks = {name: known[name] for name in holed if name in known}
 

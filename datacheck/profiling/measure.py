@@ -304,11 +304,7 @@ class _Gathering(SeenWhole):
 def _each(
     one: Callable[[str], None], names: Collection[str], table: pl.DataFrame, run: Run
 ) -> None:
-    """Do something with each of some columns: with text on threads, with all others meanwhile.
-
-    Steps over numbers are so short that two threads would wait for the interpreter, and for each
-    other, as long as they work.
-    """
+    """Do something with some columns: with text on threads, with short steps here meanwhile."""
     texts = {name for name, dtype in table.schema.items() if is_text(dtype)}
     waiting = run(one, [name for name in names if name in texts])
     for name in names:

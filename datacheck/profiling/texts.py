@@ -247,11 +247,7 @@ def worded(texts: Texts) -> list[str]:
 
 @fact
 def codes_of_one_length(texts: Texts) -> bool:
-    """Whether texts are codes: letters and digits of one length, and no numbers to reckon with.
-
-    Digits alone are codes where some begin with a zero, where they are many and not round, or
-    where they are more than a double can hold; a sign or a point makes a number of them.
-    """
+    """Whether texts are codes: letters and digits of one length, not numbers to reckon with."""
     kept = list(texts.values)
     if not kept or not all(map(str.isalnum, kept)):
         return False

@@ -96,11 +96,7 @@ class Boxes(RowLanes):
 
 
 def pairs_of(sides: Sequence[Keys]) -> Ints:
-    """The pairs of rows that share a box of some grid, shape (2, pairs), each once.
-
-    `sides` are the boxes of one table, whose rows make pairs of an earlier and a later one; or
-    those of two, where the first of a pair is of the first.
-    """
+    """The pairs of rows that share a box of some grid, shape (2, pairs), each once."""
     found = [np.zeros((2, 0), np.int64)]
     for grid in zip(*sides, strict=True):
         boxes = np.concatenate(grid)

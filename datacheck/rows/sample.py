@@ -123,11 +123,7 @@ _MOST = 100_000
 
 
 class RelationCheck(SeenWhole):
-    """Which of some relations between columns hold in all rows so far, as a kernel.
-
-    A claim is (column, of, kind, factor, offset, miss): ``equal``, ``renamed``, or ``linear`` with
-    the most that it may miss by.
-    """
+    """Which (column, of, kind, factor, offset, miss) hold in all rows so far, as a kernel."""
 
     def __init__(self, claims: Sequence[tuple[str, str, str, float, float, float]]) -> None:
         self.claims = list(claims)

@@ -142,11 +142,7 @@ def _many(item: Any) -> bool:
 def as_expression(
     check: Any, column: str | None, schema: Mapping[str, pl.DataType]
 ) -> pl.Expr | None:
-    """The expression that is true where a row passes a user's check, or None if there is none.
-
-    The function of a `pandera.Check` may also be a polars expression or give one. The column is the
-    one it is declared on, None for a check of the whole table.
-    """
+    """The expression, of polars or a function giving one, that a user's check is; or None."""
     made = _made(check, column, schema)
     # pl.all() stands for many expressions, of which none alone is the rule.
     return None if made is None or made.meta.has_multiple_outputs() else made

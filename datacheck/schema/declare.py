@@ -248,11 +248,7 @@ class Declaration:
         return {column.name: column for column in self.columns if not column.regex}
 
     def columns_for(self, frame_schema: Mapping[str, Any]) -> dict[str, Column]:
-        """Say which declaration holds for each column of a real table, by their names.
-
-        In the frame's order, they are its declared columns, each under its real name. Declarations
-        by regex yield to those by name; a `SchemaError` says that two of them match one column.
-        """
+        """Say which declaration, by name before regex, holds for each column of a real table."""
         named = self.named
         unnamed = {name: dtype for name, dtype in frame_schema.items() if name not in named}
         matched = _matches([column for column in self.columns if column.regex], unnamed)

@@ -33,11 +33,7 @@ class DeclaredMissing(NamedTuple):
 
 
 def missing_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> DeclaredMissing:
-    """Bring a column's declared missing values (numbers, texts, moments) to its dtype once read.
-
-    A `SchemaError` names the column where a value is of another kind than its cells. A number that
-    no cell can be (-1 among unsigned ones) is none: one list of sentinels may serve many columns.
-    """
+    """Bring declared missing values to a column's dtype, without those that no cell can be."""
     if getattr(dtype, "time_zone", None) == ANY_ZONE:
         return DeclaredMissing()
     cells: list[Any] = []

@@ -43,11 +43,7 @@ def declared_roles(
 
 
 def with_roles(schema: Schema, named: Named) -> Schema:
-    """The schema with columns in the roles that they are named by.
-
-    What a role rules out is taken out of the preparation: a target is never filled, an identifier
-    passes as it is. A `SchemaError` names a column that the schema does not declare by its name.
-    """
+    """The schema with columns in these roles, without the preparation that these rule out."""
     wanted = {name: role for role, names in named.by_role.items() for name in names}
     if not wanted:
         return schema

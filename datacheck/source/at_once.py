@@ -38,11 +38,7 @@ class AtOnce(NamedTuple):
 def read_at_once(
     stored: Scan, names: Sequence[str], wanted: Sequence[str], kinds: dict[str, Kind], size: int
 ) -> AtOnce | None:
-    """Read a table as its first rows are; None where a cell does not fit, or the disk is full.
-
-    `stored` gives the columns as polars' reader stores their kinds; `wanted` are those whose kinds
-    matter, `kinds` those that are tried. The size is in bytes: see `memory_size`.
-    """
+    """Read a table as its first rows are; None where a cell does not fit, or the disk is full."""
     every = dict.fromkeys(names, TEXT)
     try:
         sample = stored(every).head(SAMPLE).collect(engine="streaming")

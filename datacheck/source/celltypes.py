@@ -227,11 +227,7 @@ def decide(
 def decide_by(
     sample: pl.DataFrame, ask: Ask, names: Iterable[str], kinds: dict[str, Kind] = KINDS
 ) -> dict[str, Kind]:
-    """`decide`, wherever the cells are.
-
-    The sample is the first `SAMPLE` rows, or any others: it settles what is tried, not what is
-    found. `ask` evaluates expressions over all cells; each gives the least of some cells, or None.
-    """
+    """`decide`, wherever the cells are: `ask` gives of each expression the least of its cells."""
     columns = list(names)
     decided: dict[str, Kind] = {}
     while columns:

@@ -181,11 +181,7 @@ def _codes_of_pandas(path: str, *, stream: bool) -> pl.LazyFrame | None:
 
 
 def open_ndjson(paths: Sequence[str]) -> OpenedFiles:
-    """Read files with one JSON object a line; types are decided from every line.
-
-    A key that is missing from a line is null. A column that holds numbers and text is text. A
-    small table is held, a larger one is stored, so that no pass parses it anew.
-    """
+    """Read files with one JSON object a line, held or stored; every line decides on types."""
     size = sum(Path(path).stat().st_size for path in paths)
     frames, rows = [], 0
     for path in paths:

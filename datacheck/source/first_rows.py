@@ -122,11 +122,7 @@ def _several_words(cells: Sequence[str]) -> bool:
 
 
 def index_name_in(sample: Rows) -> str:
-    """The word that stands alone in the first row, as pandas writes the name of an index.
-
-    It writes so where the columns have a name too, or several levels. Below it, no cell is empty
-    where the others of that row are, and a column of numbers stands beside it.
-    """
+    """The word that stands alone in the first row, as pandas writes the name of an index."""
     rows = [row for row in sample if row]
     if len(rows) < 2 or filled(rows[0]) != 1 or not rows[0][0].strip():  # noqa: PLR2004
         return ""

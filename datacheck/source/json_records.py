@@ -187,12 +187,7 @@ _FIRST_LINE = 2**25
 
 
 def open_records(paths: Sequence[str]) -> OpenedFiles:
-    """Read documents such as `[{"x": 1.5}, {"x": null}]` into memory, and scan lines of objects.
-
-    A key that an object lacks is null there. A column's type comes from all of its values; values
-    of several types are text, and told. A `SourceError` says that a document is broken, or holds
-    something else.
-    """
+    """Read documents of objects into memory, and scan lines of them; a lacking key is null."""
     opened = [open_ndjson([path]) if _is_lines(path) else _read(path) for path in paths]
     if len(opened) == 1:
         return opened[0]

@@ -41,11 +41,7 @@ def must_be_loose(
     path_of: type[PurePath] = Path,
     scheme: str = "",
 ) -> None:
-    """Refuse files that belong to a table with a log, naming the table's folder.
-
-    Where the files are not here, `lake_of` tells such a folder, `path_of` makes their paths, and
-    messages begin them with the scheme.
-    """
+    """Refuse files that belong to a table with a log, naming the table's folder."""
     for folder in dict.fromkeys(path_of(path).parent for path in paths):
         for above in (folder, *folder.parents):
             kind = lake_of(above)
@@ -61,11 +57,7 @@ def must_be_loose(
 
 
 def open_lake(name: str, kind: str, state: str) -> pl.LazyFrame:
-    """A state of a Delta table (its folder or address), or of an Iceberg table (its metadata).
-
-    A `MissingExtraError` asks for the extra of that name; a `SourceError` says that the log cannot
-    be read.
-    """
+    """A state of a Delta table (its folder or address), or of an Iceberg table (its metadata)."""
     try:
         if kind == "delta":
             import deltalake  # noqa: F401 - polars needs it

@@ -143,10 +143,7 @@ class Source:
 
     @cached_property
     def dtypes(self) -> pl.Schema:
-        """The columns, as polars finds them when it is first asked.
-
-        Raises `SourceError` for a column with more levels of lists and structs than can be read.
-        """
+        """The columns, as polars finds them when it is first asked."""
         with reading(self.name):
             found = self.frame.collect_schema()
         deep = [
@@ -252,11 +249,7 @@ class Source:
         return replace(self, frame=self.frame.select(cols(kept)))
 
     def with_text(self, columns: Collection[str]) -> Source:
-        """The same source with these columns as the very text of the file.
-
-        A column of codes such as `1234` reads as integers; where a schema declares it text, its
-        cells are wanted as they were written. Any other source is given back unchanged.
-        """
+        """The same source with these columns as the very text of the file, where there is one."""
         if self.as_text is None or not columns:
             return self
         return replace(self, frame=self.as_text(frozenset(columns)))

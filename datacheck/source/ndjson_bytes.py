@@ -118,11 +118,7 @@ def refused(path: str, key: object, where: str) -> SourceError:
 
 
 def must_be_once(path: str, cells: int) -> None:
-    """Refuse NDJSON in which an object has a key twice, with the key and its line.
-
-    `cells` is how many values polars found in it that are not null. Where the file has as many keys
-    and no null, each is there once, and that is quickly counted.
-    """
+    """Refuse NDJSON in which an object, as fewer `cells` may say, has a key twice."""
     with reading(path):
         if _keys_in(path) == cells:
             return

@@ -26,10 +26,7 @@ def by_pandas(path: str) -> bool:
 
 
 def read_as(series: pl.Series, dtype: pl.DataType, *, pandas: bool = False) -> pl.Series:
-    """The column as the dtype, or as it is.
-
-    Where `pandas` held it, integers may have become floats, and dates datetimes.
-    """
+    """The column as the dtype, from what pandas makes of it too, or as it is."""
     if dtype in (series.dtype, pl.Object):
         return series
     if series.null_count() == len(series):

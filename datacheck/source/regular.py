@@ -38,11 +38,7 @@ class Regular:
         self._rows = b""
 
     def rows(self, block: bytes, quotes: int, cells: int) -> Rows | None:
-        """What a block adds; None where it is not regular.
-
-        `quotes` stand before the block; `cells` are the separators of the row that is open where it
-        begins.
-        """
+        """What a block adds after so many `quotes` and `cells`; None where it is not regular."""
         # In one column a blank line is a row; a row with too many cells is open.
         if self._width < 2 or cells >= self._width:  # noqa: PLR2004
             return None

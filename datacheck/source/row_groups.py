@@ -49,10 +49,7 @@ def has_large_groups(path: str, schema: pl.Schema, rows: int | None) -> bool:
 
 
 def orders_unread(path: str, scan: pl.LazyFrame) -> bool:
-    """Whether a file has categories with an order, and this polars (1.36, 1.37) reads none.
-
-    Such a file is read by pages whatever its size. Only a try tells: its columns are known.
-    """
+    """Whether a file has categories with an order that this polars (1.36, 1.37) can't read."""
     categories = [name for name, dtype in scan.collect_schema().items() if dtype == pl.Categorical]
     if not categories:
         return False
@@ -84,11 +81,7 @@ def _is_alike(dtype: pl.DataType) -> bool:
 
 
 def by_pages(path: str, schema: pl.Schema, keys: pl.DataFrame | None = None) -> pl.LazyFrame:
-    """A file's table, lazily; what polars reads of it, in less memory.
-
-    `keys` is what the names of its folders say, in one row: columns beside those in it, and what a
-    filter is held against before it is read.
-    """
+    """A file's table, lazily and in less memory, with the `keys` of its folders beside it."""
     keys = pl.DataFrame() if keys is None else keys
     beside = [name for name in keys.columns if name not in schema]
     # A column may stand in the file as well, with another type.

@@ -75,11 +75,7 @@ def kind_of(head: bytes) -> str:
 
 
 def must_be(path: str, wanted: str, label: str) -> str:
-    """Refuse a file whose content is not what its name says; give the kind that was seen.
-
-    Wanted is `parquet`, `ipc`, `excel`, `gzip`, `zstd`, `text`, or `cells` for text that is no
-    JSON; the label is what messages call the format.
-    """
+    """Refuse a file, by its label, whose content is not as wanted; give the kind that it is."""
     with reading(path), Path(path).open("rb") as file:
         seen = kind_of(file.read(512))
     if seen == "empty":

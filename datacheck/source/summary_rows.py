@@ -164,10 +164,7 @@ def _hold(
     words: Sequence[str | None],
     most: float,
 ) -> bool:
-    """Whether each named row holds what it names, of the rows since the last such or of all.
-
-    With a chance of no more than `most` that other numbers would.
-    """
+    """Whether each named row holds what it names, and others would by hardly a chance."""
     observed = np.flatnonzero(plain)
     unlikely, start = 0.0, 0
     for at, row in enumerate(named):
@@ -188,10 +185,7 @@ def _hold(
 
 
 def _chance(word: str, cells: Mapping[str, tuple[float, Floats, float]]) -> float | None:
-    """The logarithm of the chance that a row holds a block's statistics; None where it does not.
-
-    By column, these are the row's number, those above it, and what its last digit counts.
-    """
+    """The logarithm of the chance that a row holds a block's statistics; None if it does not."""
     total, seen = 0.0, False
     for value, above, step in cells.values():
         known = above[np.isfinite(above)]

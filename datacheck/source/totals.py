@@ -75,11 +75,7 @@ def as_number(name: str, decimal: str) -> pl.Expr:
 
 
 def note_alone(sample: Sequence[Sequence[str]], last: Mapping[str, str]) -> str:
-    """The only cell of the last row, where it is no cell of its column: a note, or a word for one.
-
-    It is a word among numbers, or a sentence that is longer than all texts of its column, and no
-    row that was looked at has one cell alone.
-    """
+    """The only cell of the last row, where it is a note or a word for one, and no cell."""
     rows = [row for row in sample if len(row) == len(last)]
     held = [(n, cell) for n, cell in enumerate(last.values()) if cell.strip()]
     if len(held) != 1 or len(last) < 2 or any(filled(row) == 1 for row in rows):  # noqa: PLR2004

@@ -11,11 +11,7 @@ from datacheck.ops import Affine, Clip, Fill, Missing, Op, Power, numbers_of
 
 
 def run(values: Floats, ops: Sequence[Op]) -> Floats:
-    """A column, shape (n,), NaN for missing, through some of its ops; the input is left as it is.
-
-    These are `Missing` (with numbers alone; ``refuse`` is left to the caller), `Clip`, `Fill`,
-    `Power` and `Affine`. What a power refuses is infinite.
-    """
+    """A column, shape (n,), through some of its numeric ops; NaN is missing, inf refused."""
     x = values
     for op in ops:
         if isinstance(op, Missing):

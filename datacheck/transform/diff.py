@@ -22,12 +22,7 @@ SHARE = 0.05
 
 
 def diff_transforms(old: Fitted, new: Fitted, source: Source, *, above: float) -> Report:
-    """Compare what two transforms make of the same rows.
-
-    A column whose 95th percentile of absolute movement is `above` so many units of the output is an
-    error; one that moves less is information. Raises `DataError` for columns that the data lacks,
-    cells that either transform refuses, or an `above` that is no distance.
-    """
+    """Compare what two transforms make of the same rows; `above` is in units of the output."""
     if not above >= 0:
         raise DataError(
             "The movement to allow is a distance",

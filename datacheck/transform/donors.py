@@ -27,12 +27,7 @@ HIDDEN, FULLER = 200, 2
 def choose_donors(
     programs: Sequence[Program], table: FitTable, knn: Knn
 ) -> tuple[Donors, list[Finding]]:
-    """Take the rows of the fitted table that others may borrow from.
-
-    Of more rows than `max_donors`, a seeded choice; the findings say then what that costs on hidden
-    cells. Raises `DataError` for features that are not prepared numeric columns, and for more
-    donors than an artefact holds.
-    """
+    """Take the rows, or a seeded choice with what it costs, that others may borrow from."""
     numbers = {p.column: p for p in programs if p.kind == "number" and p.role == "feature"}
     features = tuple(numbers) if knn.features is None else tuple(knn.features)
     fallbacks = {column: op.fallback for column, op in knn_fills(programs).items()}

@@ -162,11 +162,7 @@ def _number(column: str, cell: Any) -> float:
 def inverse_array(
     values: Any, fitted: Fitted, columns: Sequence[str] | str | None = None
 ) -> NDArray[Any]:
-    """The same for an array, shape (n, k) or (n,), of the columns that are named, or the features.
-
-    Ordinal codes are categories again in an array of one dimension, which is one of objects then;
-    among other numbers they stay codes. Raises `DataError` where the names do not fit the shape.
-    """
+    """The same for an array, shape (n, k) or (n,), of the columns that are named."""
     y = doubles(values, "An array of prepared cells")
     names = [columns] if isinstance(columns, str) else columns
     names = list(features_of(fitted.programs)) if names is None else list(names)

@@ -241,11 +241,7 @@ def _imputed(prepare: Prepare, shape: TransformedColumn) -> Asking:
 
 
 def _scaled(scale: str, shape: TransformedColumn) -> Asking:
-    """The `Affine` for this scaling, and what was used where its spread is degenerate.
-
-    `robust` is median and interquartile range, `zscore` mean and standard deviation (ddof=0),
-    `minmax` minimum and range: scikit-learn's RobustScaler, StandardScaler and MinMaxScaler.
-    """
+    """The `Affine` for this scaling, and what was used where its spread is degenerate."""
     if scale == "minmax" or not shape.filled:
         center, spread = shape.low, _spread(shape.low, shape.high)
     elif scale == "robust":

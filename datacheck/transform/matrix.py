@@ -54,12 +54,7 @@ SHOWN = 5
 
 
 def apply_matrix(x: Floats, fitted: Fitted) -> NDArray[Any]:
-    """Transform a matrix of doubles, NaN for missing, whose columns are the fitted ones, in order.
-
-    These are numeric columns alone, none of them filled from neighbours. Gives another matrix of
-    the same shape, float64 or float32 as `fitted.output` says. Raises `DataError` for a cell that
-    is refused.
-    """
+    """Transform a matrix of the fitted columns in order, NaN for missing, none by neighbours."""
     rows, columns = x.shape
     out = np.empty((rows, columns), np.dtype(fitted.output))
     height = max(1, min(BLOCK // max(columns, 1), rows))

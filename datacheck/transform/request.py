@@ -40,11 +40,7 @@ _TYPES: dict[str, dict[str, Any]] = {
 
 
 def json_schema(fitted: Fitted, title: str) -> dict[str, Any]:
-    """JSON Schema (2020-12) of one input row: the columns that are served, without targets.
-
-    A column that is filled, or whose missing cells may pass, takes null; an encoded one that
-    refuses what it does not know lists its categories. Other keys pass, as through `apply_row`.
-    """
+    """JSON Schema (2020-12) of one input row: the columns that are served, without targets."""
     served = [program for program in fitted.programs if program.role != "target"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

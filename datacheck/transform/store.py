@@ -48,11 +48,7 @@ _NOUN, _TODO = "a transform", "give the file that `fit` wrote"
 
 
 def dumps(fitted: Fitted, *, indent: int | None = 1) -> bytes:
-    """The artefact's bytes: JSON, or a zip of JSON and Arrow IPC where there are donors.
-
-    Without an indent the JSON is a single line, several times as fast to write. Raises
-    `ArtefactError` if it is larger than what is read again, or no transform that `fit` makes.
-    """
+    """The artefact's bytes: JSON, faster without an indent, or a zip where there are donors."""
     document, table = _content(fitted)
     _check(document | {"sha256": "0" * 64}, "the transform")  # as `loads` does
     text = _sealed(document, indent)

@@ -67,11 +67,7 @@ def straight(program: Program) -> Straight | None:
 
 
 def unrolled(columns: Sequence[Straight], *, narrow: bool) -> Callable[[dict[str, Any]], None]:
-    """What puts the prepared numbers of these columns in the place of a row's cells.
-
-    It raises `Refused`, or anything, where a cell is odd: some may have been replaced then. If
-    `narrow`, the numbers are rounded to float32.
-    """
+    """What puts the prepared numbers in the place of a row's cells; odd ones raise midway."""
     starts = range(0, len(columns), _TOGETHER)
     runs = [_together(columns[start : start + _TOGETHER], narrow=narrow) for start in starts]
     if len(runs) == 1:

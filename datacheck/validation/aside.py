@@ -51,12 +51,7 @@ def plan_aside(
     reference: Any,
     target: str | Iterable[str] | None,
 ) -> AsidePlan:
-    """By which columns of the table rows are to be compared, for some words of `ASIDE`.
-
-    The schema's roles say what names a row, and what is predicted; reference and target are as
-    `split` takes them. A `DatacheckError` refuses an unknown code, and one that lacks what it
-    needs.
-    """
+    """By which columns rows are to be compared, for some words of `ASIDE`, by their roles."""
     for code in codes:
         must_be_known(code, ASIDE, f"no rows are set apart for {code!r}")
     if (reference is not None) != ("row.overlap" in codes):

@@ -29,12 +29,7 @@ class Verdict(NamedTuple):
 
 
 def violations(source: Source, schema: Schema) -> list[Finding]:
-    """Every way in which a table breaks its schema, with exact counts.
-
-    The input is read once, in batches; rules that look at many rows at once (a mean, a window, a
-    function that pandera must run) are queries of their own. A `SourceError` says that it can't be
-    read to its end.
-    """
+    """Every way in which a table breaks its schema, with exact counts, by a pass in batches."""
     return judge(LocalTable(source), schema).findings
 
 

@@ -126,12 +126,7 @@ def markdown(words: object) -> str:
 
 
 def reports_junit(reports: list[dict[str, Any]], *, fail_on: str | Sequence[str] = "error") -> str:
-    """Write the documents of ``Report.to_dict()``, one a table, as one JUnit document.
-
-    A finding is a failed test from the severity of `fail_on` on (``error``, ``warning`` or
-    ``never``; one, or one a table); another is a passed one that says what was seen, and an
-    accepted one is skipped with its reason.
-    """
+    """Write reports as JUnit: findings from `fail_on` on fail, others pass, or are skipped."""
     each = [fail_on] * len(reports) if isinstance(fail_on, str) else fail_on
     suites = map(_suite, reports, each)
     return (

@@ -73,11 +73,7 @@ def row(cells: list[tuple[str, str]]) -> str:
 
 
 def table(titles: list[tuple[str, str]], lines: Iterable[str], name: str, style: str = "") -> str:
-    """A table that scrolls by itself where it is wider than the page, also from the keyboard.
-
-    Each title is its class and its words, each line the markup of a row; the name is read aloud,
-    and the style is the table's class.
-    """
+    """A table of (class, words) titles and marked-up lines that scrolls, also by the keyboard."""
     head = "".join(
         f'<th scope="col" class="{style}">{words}</th>'
         if style

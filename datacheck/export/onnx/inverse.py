@@ -131,11 +131,7 @@ def alone(graph: Graph, programs: Sequence[Program], names: tuple[str, str]) -> 
 def behind(
     model: Any, graph: Graph, programs: Sequence[Program], output_name: str | None
 ) -> tuple[str, str]:
-    """Put the way back behind an output of a model; it stays, and another one is added.
-
-    Gives the names of the tensor ``[N, k]`` that the way begins with, and of the one that it gives.
-    Raises `ArtefactError` where not just one output could be the columns' predictions.
-    """
+    """Put the way back behind an output of a model; give the names of both its ends."""
     width = len(programs)
     coded = any(map(categories_by_code, programs))
     entry = _predicting(model, width, output_name, coded=coded)

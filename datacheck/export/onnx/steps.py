@@ -45,12 +45,7 @@ NAN, INF = math.nan, math.inf
 def prepare(
     graph: Graph, x: str, programs: Sequence[Program], donors: Donors | None, names: tuple[str, str]
 ) -> str | None:
-    """Add the steps that turn the matrix `x` into the two outputs called `names`.
-
-    The first holds the prepared cells, NaN where one is missing or refused; the second is true
-    where a cell is refused. A third, whose name is given back, holds the cells of the indicators,
-    in the order of the programs that have one.
-    """
+    """Add the steps from `x` to prepared and refused cells; give the name of the indicators'."""
     entered = x
     x = _missing(graph, x, programs)
     for clips in zip_longest(*map(_clips, programs)):

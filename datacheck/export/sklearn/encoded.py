@@ -54,10 +54,7 @@ _RARE, _NONE, _MISSING = "infrequent_sklearn", "None", "missing"
 
 
 class Piece(NamedTuple):
-    """A step of a column: columns whose steps are of the same kinds share their estimators.
-
-    `make` makes the step of what each of these columns has learned; None for one that does nothing.
-    """
+    """A step of a column, which `make` makes of columns alike; None for one that does nothing."""
 
     kind: str
     make: Callable[[Sequence[Any]], Any]

@@ -47,11 +47,7 @@ NAN = math.nan
 
 
 def entry(programs: Sequence[Program], zeros: Any) -> list[tuple[str, Any]]:
-    """A step that brings each column through its `Missing` and `Clip`; none if no column has them.
-
-    And through its `Fill`, where only some are filled. `zeros` is a row, with the columns' names
-    where they must be known, that estimators are fitted on before they are given their numbers.
-    """
+    """A step through `Missing`, `Clip` and, of some, `Fill`, fitted on `zeros`; or none."""
     together = fills_together(programs)
     chains = [
         [*cleaned(program), *([] if together else filled(program)), *whole(program)]

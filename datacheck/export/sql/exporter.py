@@ -107,11 +107,7 @@ def _enters(row: dict[str, Any], fitted: Fitted) -> bool:
 
 
 def written(fitted: Fitted, options: Options, golden: dict[str, Any]) -> str:
-    """The file: what it is in comments, with all that it was made from, and the statement.
-
-    Whoever has the comments can make the same text again, which is how `verify` knows that a
-    statement is one that `export` wrote.
-    """
+    """The file: comments with all that it was made from, to make it again, and the statement."""
     using = dialect_named(options.dialect)
     header = {
         "format": FORMAT,
@@ -335,11 +331,7 @@ _LOW, _HIGH = -745.0, math.log(1.7976931348623157e308)
 
 
 def _expm1(y: str, dialect: Dialect) -> str:
-    """``exp(y) - 1``; near zero ``(u - 1) * y / ln(u)`` with ``u = exp(y)``, which is Kahan's.
-
-    Databases that raise where others give 0 or infinity are not asked for those. NaN, which some
-    have for the largest number, goes first.
-    """
+    """``exp(y) - 1``; near zero ``(u - 1) * y / ln(u)`` with ``u = exp(y)``, which is Kahan's."""
     nan = "" if dialect.nan is None else f" WHEN {dialect.test(dialect.nan, y)} THEN {y}"
     one, low, high = (dialect.double_of(value) for value in (1.0, _LOW, _HIGH))
     u = f"EXP({y})"
