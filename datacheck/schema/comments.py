@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+import yaml
+
 Path = tuple[Any, ...]
 
 #: What ends a line to YAML.
@@ -52,8 +54,6 @@ def _place(path: Path, places: dict[Path, int], end: int) -> int:
 
 def _broken(text: str) -> set[int]:
     """The lines on which a text begins that goes on below: no comment may stand behind it."""
-    import yaml
-
     tokens = yaml.scan(text, Loader=yaml.SafeLoader)
     scalars = (each for each in tokens if isinstance(each, yaml.ScalarToken))
     ends = ((each.start_mark.line, each.end_mark.line) for each in scalars)
@@ -62,8 +62,6 @@ def _broken(text: str) -> set[int]:
 
 def _comments(text: str) -> tuple[dict[Path, list[str]], dict[Path, str]]:
     """The comments above what stands at each path, and those behind it."""
-    import yaml
-
     above: dict[Path, list[str]] = defaultdict(list)
     behind: dict[Path, str] = {}
     lines, paths = _BREAK.split(text), _paths(text)
@@ -86,8 +84,6 @@ def _comments(text: str) -> tuple[dict[Path, list[str]], dict[Path, str]]:
 
 def _paths(text: str) -> dict[int, Path]:
     """What begins on each line: the keys and the places of entries that lead to it."""
-    import yaml
-
     paths: dict[int, Path] = {}
     for path, line in _walked(yaml.compose(text, Loader=yaml.SafeLoader), ()):
         paths.setdefault(line, path)
@@ -95,8 +91,6 @@ def _paths(text: str) -> dict[int, Path]:
 
 
 def _walked(node: Any, path: Path) -> Iterator[tuple[Path, int]]:
-    import yaml
-
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             inner = (*path, key.value)

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
+from operator import and_
 from typing import Any
 
 import polars as pl
@@ -163,15 +164,8 @@ def _made(check: Any, column: str | None, schema: Mapping[str, pl.DataType]) -> 
         return None
     if any(dtype != pl.Boolean for dtype in wide.values()):
         return None
-    return selected[0] if len(wide) == 1 else _all_of(selected)
-
-
-def _all_of(selected: list[pl.Expr]) -> pl.Expr:
-    """Pandera folds several columns with a logical and, in which a null may stay a null."""
-    passes = selected[0]
-    for each in selected[1:]:
-        passes = passes & each
-    return passes
+    # Pandera folds several columns with a logical and, in which a null may stay a null.
+    return reduce(and_, selected)
 
 
 def _recorded(
@@ -202,7 +196,7 @@ def _element_wise(
         col(name).map_batches(verdicts, return_dtype=pl.Boolean, is_elementwise=True)
         for name in ([column] if column is not None else schema)
     ]
-    return each[0] if len(each) == 1 else _all_of(each)
+    return reduce(and_, each)
 
 
 def through_pandera(check: Any, column: str | None, frame: pl.DataFrame) -> tuple[pl.Series, bool]:
