@@ -42,12 +42,7 @@ def changes(reference: Any, data: Profile, roles: Mapping[str, str] | None = Non
 
 
 def opened(reference: Any, look: RowScan | None = None) -> Profile | Transform:
-    """A reference as what is compared with: a profile, or a transform that knows its columns.
-
-    It is a `Profile` or a `Transform`, the path of a saved one, or whatever `read` takes: `look`
-    then looks at its rows in the same pass. An `ArtefactError` or a `SourceError` says that it
-    cannot be read.
-    """
+    """A reference as a profile or a transform, its rows seen by `look` where it is a table."""
     from datacheck.fitted.transform import Transform
 
     known = _saved(reference) if isinstance(reference, str | Path) else reference

@@ -326,11 +326,7 @@ def _columns_of(dtypes: pl.Schema, *, moments: bool) -> dict[str, _Column]:
 def _given(
     cells: pl.Series, nulls: int, present: pl.Series, offset: int, row_at: Rows | None
 ) -> tuple[Floats, int, Rows]:
-    """The numbers among cells, and what tells their rows.
-
-    Of a short column without NaN they are picked by numpy: at a thousand columns, each of polars'
-    steps on one column alone is a large part of the work.
-    """
+    """The numbers among cells, and what tells their rows; numpy picks those of short columns."""
     if cells.len() <= FEW:
         numbers = as_numbers(cells)
         known = np.flatnonzero(~np.isnan(numbers))

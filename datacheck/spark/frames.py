@@ -87,12 +87,7 @@ def _on_frames(kernel: Kernel, names: Sequence[str], batches: Any) -> Iterator[p
 
 
 def open_frame(data: Any, name: str = NAME) -> OpenedFrame:
-    """Take a Spark DataFrame, classic or of Spark Connect; what is opened stays as it is.
-
-    Raises `DataError` for something else, two columns of one name, or types that Arrow cannot hold;
-    `MissingExtraError` where PySpark, or what it needs, is not installed; and `SourceError` where
-    the workers cannot run datacheck.
-    """
+    """Take a Spark DataFrame, classic or of Spark Connect; what is opened stays as it is."""
     if isinstance(data, OpenedFrame):
         return data
     needed()

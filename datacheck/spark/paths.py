@@ -47,12 +47,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
 def open_path(session: SparkSession, path: str, words: ReadWords | None = None) -> OpenedFrame:
-    """The table at a path, a glob or a folder, as Spark itself reads it.
-
-    Parquet (the default where the name has no extension), ORC, NDJSON, CSV or TSV. `words` are
-    `separator`, `decimal`, `thousands`, `header`, `null_values`, `columns` and `name` of
-    `datacheck.read`. Raises `SourceError` for another name, and where Spark cannot read it.
-    """
+    """The table at a path, a glob or a folder, as Spark itself reads it."""
     options = ReadOptions.of(words or {})
     kind, place = named_kind(path), located(path)
     options.must_suit(kind, path)

@@ -45,13 +45,7 @@ from datacheck.version import __version__
 def fit_table(
     table: FitTable, targets: Sequence[FitColumn], schema: Schema, name: str, names: Sequence[str]
 ) -> Fitted:
-    """Fit every target; the facade adds golden rows and what validation finds.
-
-    `names` are all columns of the table. Raises `DataError` for an empty table, columns that the
-    data lacks (all of them in one error), a column of the wrong type, without values, or with
-    values that its policy refuses; `SchemaError` where the schema prepares no column, or asks of
-    one what its type cannot do.
-    """
+    """Fit every target; the facade adds golden rows and what validation finds."""
     if not table.height:
         raise DataError(
             f"{name} has no rows to fit on",
@@ -254,11 +248,7 @@ INFREQUENT = "infrequent_sklearn"
 
 
 class Categories(NamedTuple):
-    """What a column holds, once its missing cells are filled where they are.
-
-    `counts` has every category with its count, in their order; `missing` counts the cells that
-    are missing still; `own` says whether missing may be a category of its own.
-    """
+    """What a column holds once filled, in order; `own` makes a category of what is missing."""
 
     counts: dict[Scalar, int]
     missing: int
@@ -273,11 +263,7 @@ def categories_of(
     fill: Any,
     declared: Sequence[Any] | None,
 ) -> Categories:
-    """The categories of a column: those declared, or those that it holds, sorted.
-
-    `counts` is of the cells that are not missing; `fill` what these become, or None. Raises
-    `DataError` for too many, or undeclared ones where that is an error.
-    """
+    """The categories of a column, of `counts` and what is filled: declared, or held, sorted."""
     held = dict(counts)
     if fill is not None:
         held[fill] = held.get(fill, 0) + missing

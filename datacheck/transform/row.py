@@ -36,12 +36,7 @@ _SHOWN = 200
 def row_function(
     fitted: Fitted, columns: Sequence[str] | None = None
 ) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Compile a transform into a function from one row to the transformed row.
-
-    The function takes a mapping with every fitted column and gives a dict in the same order;
-    columns that were not fitted pass through. It raises `DataError` for a missing column or a
-    refused cell. With `columns`, what comes out is theirs alone, in their order.
-    """
+    """Compile a transform, or some columns of it, into a function from one row to another."""
     programs = chosen(fitted, columns)
     optional = tuple(p.column for p in programs if p.role == "target" or not p.required)
     whole = _compiled(fitted, programs) if columns is None else None

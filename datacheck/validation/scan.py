@@ -159,12 +159,7 @@ def said(error: Exception) -> str:
 
 
 class Rules:
-    """A plan's rules as a kernel: what is seen of them in the rows so far.
-
-    It may `keep` the columns in which repeated values are looked for. Of some columns another
-    kernel, folded before this one, has the extents `known`: a rule that they show to hold is not
-    evaluated.
-    """
+    """A plan's rules as a kernel; what `known` extents show to hold is not evaluated."""
 
     def __init__(
         self,

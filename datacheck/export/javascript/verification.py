@@ -65,12 +65,7 @@ _FILES, _BYTES = 1000, 2**28
 
 
 def verify(path: str | Path) -> list[Mismatch | Unreached]:
-    """Replay the golden rows that an exported folder carries, in Node.
-
-    Gives code that no release wrote, then cells that differ: where rows go alone, then as one
-    batch. Raises `ArtefactError` if the folder is not an export, is broken, or Node is not
-    installed.
-    """
+    """Replay an exported folder's golden rows in Node: code of no release, then cells."""
     folder, name = Path(path), str(path)
     if not is_export(folder):
         raise ArtefactError(
