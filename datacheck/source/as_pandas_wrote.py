@@ -33,6 +33,13 @@ class Footer(NamedTuple):
     #: Of columns of an Arrow file whose categories are no texts, and which are as they were.
     values: Mapping[str, Any]
 
+    @property
+    def extended(self) -> bool:
+        """Whether a column has a type that polars does not write, as UUIDs have."""
+        import pyarrow as pa
+
+        return any(isinstance(field.type, pa.BaseExtensionType) for field in self.schema)
+
     def categorized(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame with its categories in the order that they had."""
         dtypes = frame.collect_schema()

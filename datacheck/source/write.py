@@ -218,10 +218,10 @@ def _sink_for(path: str, footer: Footer | None = None) -> Sink:
             todo="give the output one of these extensions",
         )
     kind = KINDS[end]
+    if footer is not None and (kind == "ipc" or (kind == "parquet" and footer.extended)):
+        return _Arrow(footer, kind)
     if kind == "parquet" and footer is not None:
         return partial(_sink_as_pandas, footer=footer)
-    if kind == "ipc" and footer is not None:
-        return _Arrow(footer)
     if kind in ("parquet", "ipc"):
         return partial(_SINKS[kind], lazy=True)
     separator = {"csv": ",", "tsv": "\t"}.get(kind)
@@ -329,18 +329,20 @@ class _Packed:
 
 
 class _Arrow:
-    """A sink of Arrow with pandas' categories and its footer: polars writes none."""
+    """A sink of Arrow's with pandas' categories, types and footer: polars writes none."""
 
-    def __init__(self, footer: Footer) -> None:
-        self._footer = footer
+    def __init__(self, footer: Footer, kind: str) -> None:
+        self._footer, self._kind = footer, kind
         self.stream: Any = None
 
     def __call__(self, frame: pl.LazyFrame, path: Path) -> pl.LazyFrame:
         import pyarrow as pa
+        import pyarrow.parquet as pq
 
         footer, frame = self._footer, self._footer.categorized(frame)
         schema = footer.of(frame, cast=True)
-        self.stream = stream = pa.ipc.new_file(str(path), schema)
+        made: Any = pa.ipc.new_file if self._kind == "ipc" else pq.ParquetWriter
+        self.stream = stream = made(str(path), schema)
 
         def write(rows: pl.DataFrame) -> None:
             stream.write_table(footer.table(rows, schema))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -199,6 +200,17 @@ def test_categories_that_are_no_texts_are_written_as_what_they_are(
     before = read(tmp_path / f"in.{end}")  # parquet itself keeps none of these
     pd.testing.assert_frame_equal(after[[*kept]], before[[*kept]])
     assert after["filled"].tolist() == [0.5, 0.1, 7.0, 0.5] * 10
+
+
+@pytest.mark.parametrize("end", FILES)
+def test_identifiers_of_their_own_type_come_out_as_such(end: str, tmp_path: Path) -> None:
+    names = [uuid.uuid4() for _ in range(39)]
+    grades = pd.Categorical(["low", None, "high", "low"] * 10, ["high", "mid", "low"])
+    frame = pd.DataFrame({"x": [1.0, 2.0, None, 5.0] * 10, "id": [*names, None], "grade": grades})
+    data = write(frame, tmp_path / f"in.{end}")
+    schema = plan(tmp_path, x="dtype: Float64, nullable: true, prepare: {impute: median}")
+    before, after = read(tmp_path / f"in.{end}"), prepared(data, schema, tmp_path / f"out.{end}")
+    pd.testing.assert_frame_equal(after[["id", "grade"]], before[["id", "grade"]])
 
 
 def test_what_is_no_text_is_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
