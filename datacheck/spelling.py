@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -55,6 +55,8 @@ _PARTS = re.compile(
 )
 
 
+#: One digit for all: what asks only where digits stand is asked once of texts alike in that.
+_AS_ONE = str.maketrans("123456789", "000000000")
 #: Digits as programs write them, without an exponent.
 _BARE = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
@@ -113,10 +115,11 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     >>> spelling_of(["No 5", "No 7"]), spelling_of(["536365", "C536366"])
     ({'prefix': 'No'}, None)
     """
-    if texts and all(map(_BARE.fullmatch, texts)):
+    alike = {text.translate(_AS_ONE) for text in texts}
+    if alike and all(map(_BARE.fullmatch, alike)):
         return {}  # most are
-    parts = [found for text in texts if (found := _PARTS.fullmatch(text.strip())) is not None]
-    if not parts or len(parts) < len(texts):
+    parts = _parts_of(alike)
+    if not parts:
         return None
     marks = marks_of([found["body"] for found in parts])
     prefixes = {found["prefix"].strip() for found in parts} - {""}
@@ -133,12 +136,21 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
         made["prefix"] = prefixes.pop()
     if units:
         made["units"] = {units.pop(): 1.0}
-    if any(text.strip(WHITE) != text.strip() for text in texts):
+    if any(text.strip(WHITE) != text.strip() for text in alike):
         # Blanks that programs do not pass over: a declared numeral does.
         made.setdefault("thousands", " ")
     if any(found["open"] for found in parts):
         made["parentheses"] = True
     return made
+
+
+def _parts_of(texts: Iterable[str]) -> list[re.Match[str]]:
+    parts = []
+    for text in texts:
+        if (found := _PARTS.fullmatch(text.strip())) is None:
+            return []
+        parts.append(found)
+    return parts
 
 
 def _bounds(prefix: str) -> bool:
@@ -155,7 +167,17 @@ def marks_of(bodies: Sequence[str]) -> dict[str, Any] | None:
     return None
 
 
-@lru_cache(maxsize=2**13)  # what is asked of a column's texts is asked more than once
+class _Spelt(NamedTuple):
+    """How texts that differ in their digits alone spell a number."""
+
+    #: Where the digits begin and end, and what makes those that programs write of them.
+    start: int
+    end: int
+    plainly: Mapping[int, Any]
+    negative: bool
+    way: str
+
+
 def number_in(text: str) -> tuple[float, str] | None:
     """The number that a text stands for, and how it is written; None where it is no number.
 
@@ -165,16 +187,25 @@ def number_in(text: str) -> tuple[float, str] | None:
     ((-5.0, 'with a currency sign'), (-1234.5, 'in parentheses'), None, None)
     """
     text = text.strip()
+    spelt = _spelt(text.translate(_AS_ONE))
+    if spelt is None:
+        return None
+    value = float(text[spelt.start : spelt.end].translate(spelt.plainly))
+    return (-value if spelt.negative else value), spelt.way
+
+
+@lru_cache(maxsize=2**13)  # the texts of a column, and of many, are spelt alike
+def _spelt(text: str) -> _Spelt | None:
     if _PLAIN.fullmatch(text):
-        return float(text), "plain"
+        return _Spelt(0, len(text), {}, negative=False, way="plain")
     body = _BODY.search(text) if _NUMBER.fullmatch(text) else None
     form = None if body is None else _ANY_FORM.fullmatch(body[0])
     if body is None or form is None or form.lastindex is None:
         return None
     at = form.lastindex - 1
-    value = float(body[0].translate(_PLAINLY[at]))
     negative = text.startswith("(") or "-" in text[: body.start()]
-    return (-value if negative else value), _way(text, body[0], *_MARKS[at])
+    way = _way(text, body[0], *_MARKS[at])
+    return _Spelt(*body.span(), _PLAINLY[at], negative=negative, way=way)
 
 
 def _way(text: str, body: str, decimal: str, thousands: str) -> str:
@@ -209,6 +240,16 @@ def measure_in(text: str) -> Measure | None:
     >>> measure_in("18.5C").unit
     'C'
     """
+    found = _measure(text.translate(_AS_ONE))
+    if found is None:
+        return None
+    measure, (start, end) = found
+    return measure._replace(body=text.translate(_PRINTED).strip()[start:end])
+
+
+@lru_cache(maxsize=2**13)
+def _measure(text: str) -> tuple[Measure, tuple[int, int]] | None:
+    """What texts that differ in their digits alone measure, and where these stand."""
     plain = text.translate(_PRINTED)
     found = _MEASURE.fullmatch(plain.strip())
     if found is None or _ANY_FORM.fullmatch(found["body"]) is None:
@@ -221,7 +262,7 @@ def measure_in(text: str) -> Measure | None:
     if not money and not _AMOUNT.fullmatch(found["body"]):
         return None  # and a word before one, unless it is money
     printed = plain != text or any(mark in " '" for mark in found["body"])
-    return Measure(unit, printed, prefix, found["body"])
+    return Measure(unit, printed, prefix, found["body"]), found.span("body")
 
 
 def counts_past_nine(texts: Iterable[str]) -> bool:
