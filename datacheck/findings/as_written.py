@@ -16,7 +16,7 @@ def as_written(column: ColumnProfile, value: float) -> list[Any]:
     texts = column.texts if column.kind == "text" else None
     if texts is None:
         return [whole]
-    alike = [text for text, (number, _) in numbers_of(texts).items() if number == value]
+    alike = [text for text, number in numbers_of(texts).items() if number == value]
     return sorted(alike) if _spelled(alike) else [whole]
 
 

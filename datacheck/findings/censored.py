@@ -112,7 +112,7 @@ def limits_and_words(column: ColumnProfile) -> Iterator[Finding]:
     if limits:
         yield _censored(column, limits)
     # A word is mended only among its like: whole numbers.
-    if words and sum(value.is_integer() for value, _ in numbers_of(texts).values()) > 1:
+    if words and sum(map(float.is_integer, numbers_of(texts).values())) > 1:
         yield _in_words(column, words)
 
 

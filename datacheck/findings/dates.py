@@ -30,7 +30,7 @@ from datacheck.findings.nothing import nothing_words
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.facts import fact
 from datacheck.profiling.points import Points
-from datacheck.profiling.texts import Texts
+from datacheck.profiling.texts import Texts, has_digits
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
@@ -148,6 +148,8 @@ def days_in(column: ColumnProfile) -> Days | None:
 @fact
 def dates_in(texts: Texts) -> Dated | None:
     """The dates among texts; None where these are none."""
+    if not has_digits(texts):
+        return None
     words = nothing_words(texts)
     counts, made, impossible, real = {}, [], [], {}
     said = texts.values

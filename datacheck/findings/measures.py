@@ -19,7 +19,7 @@ from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.findings.types import NUMBERS
 from datacheck.profiling.column import ColumnProfile
-from datacheck.profiling.texts import Texts, codes_of_one_length
+from datacheck.profiling.texts import Texts, codes_of_one_length, has_digits
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
@@ -47,6 +47,8 @@ def measures_as_text(column: ColumnProfile) -> Iterator[Finding]:
     if (texts := texts_in(column)) is None:
         return
     if len(texts.values) < _DISTINCT or texts.numeric >= NUMBERS * texts.count:
+        return
+    if not has_digits(texts):
         return
     nothing = nothing_words(texts)
     counts = {text: n for text, n in texts.values.items() if text not in nothing}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from datacheck.findings.date_forms import MONTH, READ, month_of
@@ -131,9 +130,13 @@ def parts_in_text(column: ColumnProfile) -> Iterator[Finding]:
     if (texts := texts_in(column)) is None:
         return
     nothing = nothing_words(texts)
-    said = {text.strip(): n for text, n in texts.values.items() if text not in nothing}
-    first = islice(said, _FIRST)
-    for place in sorted({place for text in first for place in _shapes_of(text)}):
+    bare = (text.strip() for text in texts.values if text not in nothing)
+    first = set[str]()
+    while len(first) < _FIRST and (text := next(bare, None)) is not None:
+        first.add(text)
+    places = sorted({place for text in first for place in _shapes_of(text)})
+    said = {t.strip(): n for t, n in texts.values.items() if t not in nothing} if places else {}
+    for place in places:
         fits, tell = _SHAPES[place]
         if not (found := _of_shape(said, fits)):
             continue

@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 from datacheck.findings.censored import otherwise_written
 from datacheck.findings.codes import (
@@ -27,7 +26,7 @@ from datacheck.findings.parts_in_text import UNSEEN_AROUND, WITHOUT_UNSEEN
 from datacheck.findings.roles import NAMES_OF_THINGS
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
-from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of
+from datacheck.profiling.texts import Texts, codes_of_one_length, numbers_of, ways_of
 from datacheck.report import fixes
 from datacheck.report.finding import Finding
 from datacheck.report.fix import Fix
@@ -203,7 +202,7 @@ def _may_be_codes(column: ColumnProfile, codes: Mapping[str, int], has: str, los
 
 def _numeric_text(column: ColumnProfile, texts: Texts, said: int) -> Finding:
     kept = list(texts.values)
-    written = Counter(map(itemgetter(1), numbers_of(texts).values()))
+    written = Counter(ways_of(texts))
     ways = sorted(written, key=lambda way: (-written[way], way))
     fix = _fix(column, kept)
     marks = sorted(set(_CURRENCIES) & set("".join(kept)))
@@ -263,8 +262,8 @@ def _fix(column: ColumnProfile, kept: list[str]) -> Fix | None:
 def _of_one_kind(texts: Texts, others: list[str]) -> bool:
     """Whether numbers and other texts are codes together: lines 1, 2 and U4, floors 1, 2 and G."""
     coded = sum(len(text.strip()) <= 1 or any(map(str.isdigit, text)) for text in others)
-    written = [value for value, _ in numbers_of(texts).values()]
-    codes = len(written) <= CODES and all(value.is_integer() for value in written)
+    written = numbers_of(texts).values()
+    codes = len(written) <= CODES and all(map(float.is_integer, written))
     return codes or coded * 2 > len(others)
 
 
@@ -318,7 +317,7 @@ def _has_decimal_commas(column: ColumnProfile) -> bool:
     texts = column.texts
     if texts is None or not texts.numeric or texts.numeric < NUMBERS * texts.count:
         return False
-    ways = [way for _, way in numbers_of(texts).values()]
+    ways = ways_of(texts)
     return ways.count("decimal comma") >= NUMBERS * len(ways)
 
 

@@ -222,8 +222,8 @@ def _are_plain(texts: Texts) -> bool:
 
 @fact
 def _by_skeleton(texts: Texts) -> list[list[str]]:
-    """The texts of each skeleton that any of them differs from, in its order."""
-    groups, others = defaultdict(list), dict.fromkeys(worded(texts))
+    """The texts of each skeleton that several have, or one with blanks around it, in its order."""
+    groups, others = defaultdict[str, list[str]](list), dict.fromkeys(worded(texts))
     for text in others:
         bones = skeleton(text)
         groups[bones if len(bones) >= LETTERS else skeleton(text, cased=True)].append(text)
@@ -233,7 +233,8 @@ def _by_skeleton(texts: Texts) -> list[list[str]]:
     several = {
         bones
         for bones, each in groups.items()
-        if each != [bones] and (len(bones) >= LETTERS or bones.isalpha())
+        if (len(each) > 1 or each[0] != each[0].strip())
+        and (len(bones) >= LETTERS or bones.isalpha())
     }
     return [groups[bones] for bones in sorted(several)]
 

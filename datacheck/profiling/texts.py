@@ -26,6 +26,7 @@ TOGETHER = 2**17
 _ALL = 2**64 - 1
 #: Digits, and the marks that stand between them in numbers, dates and times.
 _DIGITS = re.compile(r"-?[0-9][0-9.:/-]*")
+_DIGIT = re.compile(r"\d")
 
 
 class Tallied(NamedTuple):
@@ -232,11 +233,30 @@ ROUND = 0.5
 EXACT_DIGITS = 15
 
 
+def numbers_of(texts: Texts) -> dict[str, float]:
+    """The texts that are numbers, each with its number."""
+    return _read(texts)[0]
+
+
+def ways_of(texts: Texts) -> list[str]:
+    """How each of the texts that are numbers is written."""
+    return _read(texts)[1]
+
+
 @fact
-def numbers_of(texts: Texts) -> dict[str, tuple[float, str]]:
-    """The texts that are numbers, each with its number and how it is written."""
-    found = ((text, number_in(text)) for text in texts.values)
-    return {text: number for text, number in found if number is not None}
+def _read(texts: Texts) -> tuple[dict[str, float], list[str]]:
+    numbers, ways = {}, []
+    for text in texts.values:
+        if (found := number_in(text)) is not None:
+            numbers[text] = found[0]
+            ways.append(found[1])
+    return numbers, ways
+
+
+@fact
+def has_digits(texts: Texts) -> bool:
+    """Whether any text has a digit, of any alphabet."""
+    return _DIGIT.search("".join(texts.values)) is not None
 
 
 @fact
