@@ -56,7 +56,7 @@ _PARTS = re.compile(
 
 
 #: One digit for all: what asks only where digits stand is asked once of texts alike in that.
-_AS_ONE = str.maketrans("123456789", "000000000")
+AS_ONE = str.maketrans("123456789", "000000000")
 #: Digits as programs write them, without an exponent.
 _BARE = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
@@ -115,7 +115,7 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     >>> spelling_of(["No 5", "No 7"]), spelling_of(["536365", "C536366"])
     ({'prefix': 'No'}, None)
     """
-    alike = {text.translate(_AS_ONE) for text in texts}
+    alike = {text.translate(AS_ONE) for text in texts}
     if alike and all(map(_BARE.fullmatch, alike)):
         return {}  # most are
     parts = _parts_of(alike)
@@ -187,7 +187,7 @@ def number_in(text: str) -> tuple[float, str] | None:
     ((-5.0, 'with a currency sign'), (-1234.5, 'in parentheses'), None, None)
     """
     text = text.strip()
-    spelt = _spelt(text.translate(_AS_ONE))
+    spelt = _spelt(text.translate(AS_ONE))
     if spelt is None:
         return None
     value = float(text[spelt.start : spelt.end].translate(spelt.plainly))
@@ -240,7 +240,7 @@ def measure_in(text: str) -> Measure | None:
     >>> measure_in("18.5C").unit
     'C'
     """
-    found = _measure(text.translate(_AS_ONE))
+    found = _measure(text.translate(AS_ONE))
     if found is None:
         return None
     measure, (start, end) = found

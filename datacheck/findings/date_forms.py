@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from datacheck.arrays import Floats
+from datacheck.spelling import AS_ONE
 
 #: A year that is written without a mark is one of these: eight digits of another are a code.
 _YEARS = range(1900, 2100)
@@ -160,7 +161,14 @@ def date_in(text: str) -> Written | None:
     ((('dmy', '%d %B %Y'),), '2024-01-31')
     """
     text = text.strip()
-    return _usual(text) or _elsewhere(text)
+    return (_usual(text) or _elsewhere(text)) if _may_be(text.translate(AS_ONE)) else None
+
+
+@lru_cache(maxsize=2**13)
+def _may_be(text: str) -> bool:
+    """Whether texts that differ from this one in their digits alone may have the shape of one."""
+    shapes = (_NUMBERS, _COMPACT, *(shape for _, shape in _NAMED))
+    return any(shape.fullmatch(text) for shape in shapes) or _YEAR_IN.search(text) is not None
 
 
 def _usual(text: str) -> Written | None:

@@ -112,11 +112,11 @@ class Dated:
         """The days of all texts whose order is known; None where a century is not written."""
         if any(style.endswith("yy") for style in self.orders):
             return None
-        order_of = self.order_of
+        order_of = {manner: self.order_of[manner.style] or "" for manner in self.manners}
         texts = {
             text: float(day.toordinal() - _EPOCH)
             for text, written in self.real.items()
-            if (day := written.days.get(order_of[written.manner.style] or "")) is not None
+            if (day := written.days.get(order_of[written.manner])) is not None
         }
         if not texts:
             return None

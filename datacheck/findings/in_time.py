@@ -191,7 +191,8 @@ def _order(profile: Profile, name: str, places: Ints, cells: pl.Series) -> Itera
     cells = bare(cells)
     there = cells.is_not_null().arg_true().to_numpy()
     moments = cells.to_physical().gather(there).to_numpy()
-    down, up = np.count_nonzero(np.diff(moments) < 0), np.count_nonzero(np.diff(moments) > 0)
+    steps = np.diff(moments)
+    down, up = np.count_nonzero(steps < 0), np.count_nonzero(steps > 0)
     least, most = min(down, up), max(down, up)
     if not 0 < least <= FEW * len(moments) or most < ENOUGH:
         return

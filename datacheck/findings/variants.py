@@ -42,8 +42,9 @@ _PRINTED = str.maketrans("\u2018\u2019\u02bc\u2010\u2011\u2012\u2013\u2014", "''
 FOREIGN = 0.1
 #: Marks that a text stands between where its quotes were not taken for quotes.
 _QUOTES = "\"'“”„«»‘’`"  # noqa: RUF001
-#: What skeletons change in texts of ASCII, besides the case, where bars stand between them.
-_SEEN_THROUGH = ("&", "%", '"', "'", "`", "  ", "| ", " |")
+#: What skeletons change in texts of ASCII, besides the case and, where bars stand between them,
+#: blanks.
+_SEEN_THROUGH, _BLANKS = ("&", "%", '"', "'", "`"), ("  ", "| ", " |")
 #: A byte as addresses write it.
 _QUOTED = re.compile(r"%[0-9A-Fa-f]{2}")
 _ONE = "they mean one thing"
@@ -64,9 +65,13 @@ def skeleton(text: str, *, cased: bool = False) -> str:
     plain = _ungarbled(text)
     if not plain.isascii():
         plain = _as_seen(plain)
-    bare = " ".join((plain if cased else plain.casefold()).split())
+    bare = _bare(plain, cased=cased)
     quoted = bare[:1] in _QUOTES and bare[-1:] in _QUOTES
     return bare[1:-1].strip() if quoted and len(bare) > LETTERS else bare
+
+
+def _bare(text: str, *, cased: bool = False) -> str:
+    return " ".join((text if cased else text.casefold()).split())
 
 
 def _as_seen(text: str) -> str:
@@ -214,19 +219,28 @@ def alike_in(texts: Texts, nothing: Collection[str] = ()) -> list[list[str]]:
 @fact
 def _are_plain(texts: Texts) -> bool:
     """Whether a glance shows that skeletons leave all but their case, and none is another's."""
-    seen = "|".join(["", *texts.values, ""])
-    if not (seen.isascii() and seen.isprintable()) or any(odd in seen for odd in _SEEN_THROUGH):
+    seen = _at_a_glance(texts)
+    if seen is None or any(odd in seen for odd in _BLANKS):
         return False
     return len({text.casefold() for text in texts.values}) == len(texts.values)
+
+
+@fact
+def _at_a_glance(texts: Texts) -> str | None:
+    """The texts between bars, where skeletons leave all but their case and blanks."""
+    seen = "|".join(["", *texts.values, ""])
+    plain = seen.isascii() and seen.isprintable()
+    return seen if plain and not any(odd in seen for odd in _SEEN_THROUGH) else None
 
 
 @fact
 def _by_skeleton(texts: Texts) -> list[list[str]]:
     """The texts of each skeleton that several have, or one with blanks around it, in its order."""
     groups, others = defaultdict[str, list[str]](list), dict.fromkeys(worded(texts))
+    of = skeleton if _at_a_glance(texts) is None else _bare
     for text in others:
-        bones = skeleton(text)
-        groups[bones if len(bones) >= LETTERS else skeleton(text, cased=True)].append(text)
+        bones = of(text)
+        groups[bones if len(bones) >= LETTERS else of(text, cased=True)].append(text)
     for bones, spellings in groups.items():
         if bones in texts.values and bones not in others:  # digits are their own skeleton
             spellings.append(bones)
