@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import polars as pl
 
-from datacheck.arrays import Floats, Ints
+from datacheck.arrays import Floats, Indices, Ints
 from datacheck.columns import bare, in_blocks, is_text
-from datacheck.numeric.extremes import FEW
+from datacheck.numeric.extremes import FEW, highest_of, located, lowest_of
 from datacheck.numeric.numbers import Numbers
 from datacheck.numeric.side_by_side import side_by_side
 from datacheck.profiling import refine
@@ -69,6 +69,24 @@ def measured_at_once(
         states = side_by_side(numbers.T, nulls, offset, sums=sums)
         for cells, null, state in zip(some, nulls.tolist(), states, strict=True):
             yield cells.name, (null, state)
+
+
+def inside_at_once(
+    columns: Sequence[tuple[pl.Series, Indices]], offset: int, *, sums: bool
+) -> Iterator[tuple[int, Numbers]]:
+    """The same of short columns of several lengths, whose cells stand in these rows of a table."""
+    for block in in_blocks(columns, max((cells.len() for cells, _ in columns), default=0)):
+        nulls = [cells.null_count() for cells, _ in block]
+        lengths = np.array([cells.len() for cells, _ in block])
+        numbers = np.full((len(block), lengths.max()), np.nan)
+        for held, (cells, _) in zip(numbers, block, strict=True):
+            held[: cells.len()] = as_numbers(cells)
+        states = side_by_side(numbers, numbers.shape[1] - lengths + nulls, 0, sums=sums)
+        for (_, rows), null, state in zip(block, nulls, states, strict=True):
+            stand = rows + offset
+            state.lowest = lowest_of((), located(state.lowest, stand.__getitem__))
+            state.highest = highest_of((), located(state.highest, stand.__getitem__))
+            yield null, state
 
 
 def written_at_once(

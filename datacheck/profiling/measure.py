@@ -21,6 +21,7 @@ from datacheck.numeric.side_by_side import SHORT
 from datacheck.profiling import refine
 from datacheck.profiling.as_numbers import (
     gathered,
+    inside_at_once,
     measured_at_once,
     written_at_once,
 )
@@ -33,6 +34,8 @@ from datacheck.source import Source
 from datacheck.table import FEW_ROWS, LocalTable, Run, SeenWhole, Table, View
 
 _WHOLE = View()
+#: Kinds of cells that are measured as numbers, as they stand.
+_PLAIN = ("number", "boolean", "time")
 
 
 class ProfileKernel:
@@ -78,6 +81,7 @@ class ProfileKernel:
         tallied, within = (self._tallied(seen), self._within(seen)) if few else ({}, {})
         short = seen.height <= SHORT and not self.rows
         measured = self._at_once(seen, offset, tallied) if short else {}
+        within = self._inside_at_once(within, offset) if short else within
         present = presence(seen)
 
         def one(name: str) -> None:
@@ -105,7 +109,7 @@ class ProfileKernel:
             told = column.texts.add(cells := cells.cast(pl.String), tally)
             if not told.is_empty():
                 found[name] = cells, told
-        plain = {n: c for n, c in self.own.items() if c.kind in ("number", "boolean", "time")}
+        plain = {n: c for n, c in self.own.items() if c.kind in _PLAIN}
         for sums in (False, True):
             names = [n for n, c in plain.items() if (c.numbers.sums is not None) == sums]
             for name, (nulls, numbers) in measured_at_once(seen, names, offset, sums=sums):
@@ -116,6 +120,22 @@ class ProfileKernel:
             for name, numbers in zip(names, written, strict=True):
                 self.measured[name].numbers = numbers
         return {*plain, *tallied}
+
+    def _inside_at_once(
+        self, within: Mapping[str, list[Inside]], offset: int
+    ) -> dict[str, list[Inside]]:
+        """Measure the numbers inside the columns of a short first batch; gives what is left."""
+        left: dict[str, list[Inside]] = {name: [] for name in within}
+        short: dict[bool, list[Inside]] = {False: [], True: []}
+        for name, each in within.items():
+            for e in each:
+                is_short = e.column.kind in _PLAIN and e.cells.len() <= SHORT
+                (short[e.column.numbers.sums is not None] if is_short else left[name]).append(e)
+        for sums, some in short.items():
+            found = inside_at_once([(e.cells, e.rows) for e in some], offset, sums=sums)
+            for e, (null, numbers) in zip(some, found, strict=True):
+                e.column.null, e.column.cells, e.column.numbers = null, e.cells.len(), numbers
+        return left
 
     def _tallied(self, seen: pl.DataFrame) -> dict[str, Tallied]:
         """The texts of a short batch's columns, which are counted together."""
