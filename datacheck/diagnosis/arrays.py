@@ -39,11 +39,7 @@ def by_row(cells: Flags, rows: int) -> tuple[Any, bool]:
 
 
 def in_blocks(array: NDArray[Any], rows: int) -> tuple[Any, Any, bool] | None:
-    """The bad rows of an array that holds every row again and again along its first axis.
-
-    So recurrent layers flatten what they compute: all rows at the first time, at the second, ...
-    None where the first axis is no multiple of the rows, or says already where they stand.
-    """
+    """The bad rows of an array that holds every row again and again along its first axis."""
     shape = array.shape
     flattened = bool(shape) and shape[0] > rows > 1 and shape[0] % rows == 0
     if not flattened or (len(shape) > 1 and shape[1] == rows):
@@ -68,10 +64,7 @@ def _without_ones(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
 
 
 def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
-    """The array as [rows, cells]; None where it has no rows.
-
-    Rows stand along the first axis, in blocks of it (heads of attention), or along the second.
-    """
+    """The array as [rows, cells], rows along the first axis, its blocks, or the second; or None."""
     array = array.reshape(_without_ones(array.shape, rows))
     shape = array.shape
     if shape and shape[0] == rows:
@@ -86,10 +79,7 @@ def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
 def cells_of(
     origin: Origin, rows: NDArray[Any], array: NDArray[Any], inputs: Sequence[Any], height: int
 ) -> None:
-    """Note what the step was given at the first bad cell of each row, and where its bad cells are.
-
-    An operand that does not have the output's shape is told by its largest magnitude in the row.
-    """
+    """Note what the step was given at the first bad cell of each row, and where these are."""
     flat = rows_first(array, height)
     whole = array.reshape(1, -1) if flat is None else flat
     origin.width = whole.shape[1] if array.ndim else 1
@@ -174,10 +164,7 @@ def shrunk(array: NDArray[Any]) -> NDArray[Any]:
 
 
 def _root_of_largest(array: NDArray[Any]) -> float:
-    """So large may the cells of a row be for sure; 0 where that is not asked.
-
-    Halves are not looked at: most runtimes sum their squares in a wider type.
-    """
+    """So large may the cells of a row be for sure; 0 where, as of halves, that is not asked."""
     if array.dtype.kind != "f" or array.itemsize < 4 or array.ndim < 2 or not array.size:  # noqa: PLR2004
         return 0.0
     return float(np.sqrt(float(np.finfo(array.dtype).max) / array[0].size)) / 4

@@ -43,10 +43,7 @@ class ResponsibleColumns:
 
 
 def responsible_inputs(trials: Trials, rows: Floats) -> list[ResponsibleColumns]:
-    """Of rows whose inputs are not finite, the columns that the model cannot do without.
-
-    A model may impute some columns itself: a cell counts if the typical row fails with it alone.
-    """
+    """Of rows whose inputs are not finite, the columns that a typical row fails with alone."""
     bad = ~np.isfinite(rows)
     patterns = [tuple(np.flatnonzero(row).tolist()) for row in bad]
     if trials.bad(trials.center[None])[0]:
@@ -196,10 +193,7 @@ def quiet() -> Iterator[None]:
 
 
 class Trials:
-    """Runs changed rows of a feed through its model.
-
-    `center` is a typical row, of medians, and `spread` how far values usually lie from there.
-    """
+    """Runs changed rows of a feed through its model; `center` and `spread` are of usual rows."""
 
     def __init__(self, model: Model, feed: Feed, center: Floats, spread: Floats) -> None:
         self.model, self.feed, self.center, self.spread = model, feed, center, spread
@@ -284,10 +278,7 @@ TRIED = 64
 
 
 def culprits(trials: Trials, matrix: Floats, bad: Flags) -> list[int]:
-    """The rows that fail by themselves, where others fail in their company alone; else none.
-
-    Rows whose own inputs are not finite are tried first.
-    """
+    """The rows that fail by themselves, where others fail in their company; else none."""
     rows = np.flatnonzero(bad)
     odd = ~np.isfinite(matrix[rows]).all(axis=1)
     if odd.any() and not odd.all():

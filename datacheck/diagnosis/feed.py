@@ -270,10 +270,7 @@ def _shape(given: Input, width: int) -> tuple[int, ...]:
 
 
 def _whole(arrays: list[NDArray[Any]], model: Fed) -> tuple[Input, ...]:
-    """The model's inputs; of the whole numbers that they are given, where it takes no others.
-
-    What an embedding looks up cannot be told from a module of PyTorch, but tried.
-    """
+    """The model's inputs; of the whole numbers that they are given, where it takes no others."""
     whole = [array.dtype.kind in "iub" for array in arrays]
     known = model.inputs
     if not any(whole) or len(known) != len(arrays) or not all(each.guessed for each in known):

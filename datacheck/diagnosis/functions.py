@@ -124,10 +124,7 @@ class FunctionModel(Unseen):
     def _answered(
         self, matrix: Any, way: Callable[[Any, Input], Any]
     ) -> Iterator[tuple[Any, Arrays]]:
-        """Rows that are answered together, and what they are; the others are refused.
-
-        Rows whose cells are odd alike stand together, so that a refusal is a few long parts.
-        """
+        """Rows that are answered together, and what they are; the others are refused."""
 
         def refuses(row: int) -> bool:
             try:

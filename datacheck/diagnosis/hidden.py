@@ -89,11 +89,7 @@ def _read(
     origin: Origin,
     tolerance: float,
 ) -> Flags:
-    """By row, whether the end depends on what stood there.
-
-    An infinity stands for a very large number, but one that the model holds stands for nothing,
-    nor does one that came in and is cast to a type that has none.
-    """
+    """By row, whether the end depends on what stood there."""
     cast = origin.kind == "input" and class_of(traced.judge.steps[at].op) == "cast"
     nothing = cast or origin.kind == "weight" or origin.by_stored_zero
     arrays = trials.feed.arrays(traced.matrix[rows])

@@ -71,10 +71,7 @@ def learning(model: Model, loss: Any) -> Learning:
 def loss_findings(
     model: Model | NodeModel, feed: Feed, reference: Floats | None, loss: Any, labels: Feed
 ) -> list[Finding]:
-    """What is wrong with the labels, losses and gradients of rows whose answer is finite.
-
-    Raises `ArtefactError` for a model of TensorFlow.js, which is trained in JavaScript.
-    """
+    """What is wrong with the labels, losses and gradients of rows whose answer is finite."""
     if isinstance(model, NodeModel):
         raise ArtefactError(
             "a model of TensorFlow.js is trained in JavaScript",
@@ -242,11 +239,7 @@ def labels_of(target: Any, frame: pl.DataFrame | None, name: str, rows: int) -> 
 
 
 def as_answer(labels: Feed, matrix: Floats, ends: Arrays) -> NDArray[Any]:
-    """Labels in the shape that a loss takes them in beside a model's answers.
-
-    One column of labels stands as the answer does: a vector beside a vector, a column beside a
-    column, and a vector of classes beside their scores.
-    """
+    """Labels in the shape that a loss takes them in beside a model's answers."""
     (found,) = labels.arrays(matrix)
     if labels.frame is None or found.ndim != 2 or found.shape[1] != 1 or not ends:  # noqa: PLR2004
         return found

@@ -248,10 +248,7 @@ _CALLED = ("predict", "inplace_predict", "forward", "call", "__call__", "run")
 
 
 def open_model(model: Any, *, trust: bool = False) -> Model | NodeModel:
-    """A path, a framework's model or a callable as `diagnose` sees it.
-
-    Raises `ArtefactError` for a file that cannot be loaded, or would run code without `trust`.
-    """
+    """A path, a framework's model or a callable as `diagnose` sees it."""
     if isinstance(model, str | Path):
         return _open_file(Path(model), trust=trust)
 

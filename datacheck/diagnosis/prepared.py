@@ -61,11 +61,7 @@ def prepared_feed(
     *,
     masked: bool = False,
 ) -> tuple[Feed, list[int]]:
-    """The rows of a table as the transform prepares them.
-
-    What may not pass is refused; or, `masked`, cells that pass stand in its place, and its rows are
-    told.
-    """
+    """The rows of a table as the transform prepares them; `masked`, in place of refused ones."""
     raw, name = table_of(data)
     names = list(inputs or _features(model, transform, ()))
     passing, refused = _passable(raw, transform) if masked else (raw, [])
@@ -133,11 +129,7 @@ class _Parts:
 
 
 def _passable(raw: pl.DataFrame, transform: Transform) -> tuple[pl.DataFrame, list[Refused]]:
-    """The table with cells that pass where the transform refuses one, and what it refuses.
-
-    An infinity is made missing. Another refused cell becomes missing too, or what stands in the
-    first row that passes, where a missing cell is refused as well.
-    """
+    """The table with cells that pass where the transform refuses one, and what it refuses."""
     refused, parts = [], _Parts(raw, transform)
     for column, program in parts.programs.items():
         if program.kind != "number" or not raw[column].dtype.is_float():
@@ -180,10 +172,7 @@ def _refusing(raw: pl.DataFrame, transform: Transform, columns: Sequence[str]) -
 
 
 def _refused(raw: pl.DataFrame, transform: Transform, column: str) -> dict[int, DataError]:
-    """The rows whose cell of a column may not pass, and why.
-
-    Of dates none is looked at: Python has none beyond the year 9999.
-    """
+    """The rows whose cell of a column may not pass, and why; of dates none can be."""
     found: dict[int, DataError] = {}
     given = raw.schema
     plain = [

@@ -19,11 +19,7 @@ FEW, MANY = 4, 20
 
 
 def served(model: Model, feed: Feed) -> Arrays:
-    """What the model answers as it serves.
-
-    Raises `PredictionError` if it raises at a row where others pass, `DataError` if at every row;
-    a model without steps refuses single rows, and is an error if it refuses a typical one too.
-    """
+    """What the model answers as it serves, where it does for other rows or a typical one."""
     try:
         ends = model.run(feed.arrays(feed.matrix))
         if isinstance(model, FunctionModel) and all(np.isnan(end).all() for end in ends):

@@ -229,11 +229,7 @@ def _exported(module: Any) -> tuple[tuple[Input, ...], int | None] | None:
 
 
 def _inputs(module: Any) -> tuple[Input, ...]:
-    """The arguments of forward; of layers in a row, one matrix as wide as the first says.
-
-    What a forward written by hand does before its first layer is not known: it may embed a column,
-    or read the row as a sequence.
-    """
+    """The arguments of forward; of layers in a row, one matrix as wide as the first says."""
     from torch import nn
 
     first_layer, dtype = module, np.dtype(np.float32)

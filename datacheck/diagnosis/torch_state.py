@@ -76,10 +76,7 @@ class State:
 
 
 class Probe:
-    """The rows that weights are scored on: of the first batches, as they come.
-
-    Where the first axis is not the rows', or lengths differ from batch to batch, the first batch.
-    """
+    """The rows of the first batches that weights are scored on, or the first batch alone."""
 
     def __init__(self, given: tuple[Any, ...], target: Any) -> None:
         self._several = isinstance(target, tuple | list)

@@ -226,10 +226,7 @@ class TrainingWatch:
     def refuse(
         self, where: dict[str, Any], name: str, at: dict[str, Any] | None = None
     ) -> TrainingError | None:
-        """The error of a cell, by row, column and value, that is not finite; None if it is skipped.
-
-        `at` has epoch and batch; None before training.
-        """
+        """The error, if not skipped, of a cell by row, column and value that is not finite."""
         at = at or {}
         place = ", ".join(f"{word} {number}" for word, number in at.items())
         what = (

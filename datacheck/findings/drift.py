@@ -45,11 +45,7 @@ def known_categories(column: ColumnProfile) -> dict[str, int] | None:
 def new_categories(
     known: Mapping[str, int], column: ColumnProfile, missing: Sequence[str] = ()
 ) -> Finding | None:
-    """``drift.category_new``: texts of a column that are none of the reference's known categories.
-
-    Words that stand for no value, and texts declared `missing`, are no categories. Of a column with
-    more texts than a profile keeps, the finding counts those that were kept, until it is located.
-    """
+    """``drift.category_new``: texts that are none of the known categories, nor for no value."""
     texts = column.texts
     if texts is None:
         return None

@@ -93,11 +93,7 @@ def out_of_fold(
 
 
 def agreed(cells: Floats, labels: Ints, what: str) -> Floats:
-    """As `out_of_fold`, by several models.
-
-    The share of each is what makes the given labels likeliest (a mixture, by expectation
-    maximisation), so that one that fits the table badly says little.
-    """
+    """As `out_of_fold`, by several models, each with the share that makes labels likeliest."""
     plain = standard(cells)
     every = [
         out_of_fold(seen, labels, what, maker=maker)

@@ -153,10 +153,7 @@ def _message(count: int, tried: Mapping[str, Any], *, likely: bool) -> str:
 
 
 def estimated(chances: Floats, labels: Ints) -> int:
-    """How many labels are wrong: the confident joint, calibrated to the classes' rows (eq. 3).
-
-    The chances are of each class, by models that did not see the row; shape (rows, classes).
-    """
+    """How many labels are wrong: the confident joint, calibrated to the classes' rows (eq. 3)."""
     usual = np.array([chances[labels == at, at].mean() for at in range(chances.shape[1])])
     confident = np.where(chances >= usual, chances, -1.0)
     best = confident.argmax(axis=1)

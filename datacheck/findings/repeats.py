@@ -55,11 +55,7 @@ def agreement(column: ColumnProfile) -> float:
 
 
 def chance(profile: Profile, names: Iterable[str], known: float = 0.0) -> float:
-    """The chance that two rows agree in these columns, of rows that are no copies.
-
-    It is reckoned as if the columns were independent of each other. The share of the pairs that are
-    `known` to agree is left out: they agree in each column too, and say nothing.
-    """
+    """The chance that two rows, not `known` to be copies, agree in columns as if independent."""
     shares = [agreement(profile.columns[name]) - known for name in names if name in profile.columns]
     if not shares or min(shares) <= _NONE:
         return 0.0

@@ -185,10 +185,7 @@ def _ratio(majority: Points, minority: Points) -> tuple[float, float]:
 
 
 def unit_beside(others: Points, out: Points) -> Conversion | None:
-    """The one known unit in which values apart from all others would lie among them, as they do.
-
-    None where there are few of them: a handful lies among the others in many a unit.
-    """
+    """The one known unit in which several values apart from all others lie among them."""
     if out.total < CELLS or len(out) < CELLS // 2:
         return None
     low, high = others.ends

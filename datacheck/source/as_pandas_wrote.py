@@ -112,11 +112,7 @@ class Footer(NamedTuple):
 
 
 def footer_of(source: Source, fills: Mapping[str, Sequence[str]]) -> Footer | None:
-    """What pandas wrote beside the one file of a source, parquet or Arrow; None where it did not.
-
-    `fills` are, by column, texts that may stand in it now: they come after its categories. A column
-    that has changed is named there.
-    """
+    """What pandas wrote beside a source's one file, with `fills` and what has changed; or None."""
     if source.kind not in ("parquet", "ipc") or len(source.files) != 1:
         return None
     import pyarrow as pa

@@ -75,12 +75,7 @@ class _File:
 def open_delimited(
     paths: Sequence[str], separator: str, name: str, options: ReadOptions
 ) -> OpenedFiles:
-    """Check every byte of the files, type their columns from every cell, and scan them lazily.
-
-    The files have the same columns and are plain or compressed (`.gz`, `.zst`); messages call them
-    together by the name. The separator, `,` or a tab, holds where the options name none. A
-    `SourceError` says that a file is broken, or that the files' columns differ.
-    """
+    """Check every byte of the files, type their columns from every cell, and scan them lazily."""
     tops = [_top(path, options.separator or separator, options) for path in paths]
     for top in tops[1:]:
         must_have_columns(tops[0].shown, tops[0].names, top.shown, top.names)

@@ -43,13 +43,7 @@ _ERRORS = {
 
 
 def open_excel(paths: Sequence[str], options: ReadOptions) -> OpenedFiles:
-    """Read workbooks into memory.
-
-    A column is numbers, booleans or dates only if every cell is; else it is text, and a number in
-    it stands as it would be typed. An empty text is null, and so is `#N/A`; any other error value
-    stays, as text. A `MissingExtraError` says that fastexcel lacks, a `SourceError` that a file is
-    broken or its columns are, or that several of its sheets hold tables.
-    """
+    """Read workbooks into memory; a column is of a type only if every cell is, else text."""
     read = []
     for path in paths:
         with reading(path):

@@ -64,10 +64,7 @@ def must_have_extent(path: str) -> None:
 
 
 def _extent(path: str, part: zipfile.ZipInfo, file: IO[bytes]) -> tuple[int, int, int]:
-    """The cells that a part holds as a sheet, and how many rows and columns they lie in.
-
-    A `SourceError` says that a text in it is enormous, or that it counts more texts than it holds.
-    """
+    """The cells that a part holds as a sheet, and how many rows and columns they lie in."""
     cells = rows = columns = 0
     held, unbroken = b"", 0
     while block := file.read(_BLOCK):
