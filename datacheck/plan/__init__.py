@@ -14,15 +14,20 @@ from datacheck.findings.fences import find_fences
 from datacheck.findings.roles import with_roles
 from datacheck.findings.types import holds_numbers
 from datacheck.findings.unmixed import find_unmixed
+from datacheck.plan.choose import chosen, holes_of
+from datacheck.plan.for_model import for_model
 from datacheck.plan.numbers import Choice
+from datacheck.plan.panel import with_panel
+from datacheck.plan.score import Score, scorecard
 from datacheck.plan.suggested import Suggested
+from datacheck.profiling.measure import measure
 from datacheck.profiling.model import Profile
 from datacheck.schema import Column, Schema
 from datacheck.schema.dtypes import read_dtype
 from datacheck.source import Source, open_source
+from datacheck.validation.judge import violations
 
 if TYPE_CHECKING:
-    from datacheck.plan.score import Score
     from datacheck.source.types import TableLike
 
 
@@ -71,9 +76,6 @@ def suggest(
     """
     if isinstance(data, Profile):
         return _from_profile(data, target, score=score)
-    from datacheck.plan.panel import with_panel
-    from datacheck.profiling.measure import measure
-
     source = open_source(data, query=query)
     profile = measure(source.frame, name=source.name, moments=False)
     source.must_be_whole(profile.rows)
@@ -111,9 +113,6 @@ def _suggested(
     *,
     score: bool,
 ) -> Suggested:
-    from datacheck.plan.choose import chosen, holes_of
-    from datacheck.validation.judge import violations
-
     def holds(column: Column) -> bool:
         return source is None or not violations(source, Schema(name="", columns=(column,)))
 
@@ -123,8 +122,6 @@ def _suggested(
         find_fences(numbers)
         scores: dict[str, Score] = {}
         if score and source is not None:
-            from datacheck.plan.score import scorecard
-
             scores = scorecard(source.frame, holes_of(profile))
         choices = [
             chosen(column, dtypes[name], scores.get(name), holds=holds)
@@ -132,8 +129,6 @@ def _suggested(
         ]
         targets = [name for name, column in profile.columns.items() if column.role == "target"]
         if targets:
-            from datacheck.plan.for_model import for_model
-
             frame = None if source is None else source.frame
             choices = for_model(choices, profile, targets[0], frame)
     if source is not None:
