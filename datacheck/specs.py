@@ -26,7 +26,7 @@ DEEPEST = 32
 
 
 class Misfit(Exception):  # noqa: N818 - a verdict on a node, which `read` makes an error of
-    """A node, at a `path`, that is not what the description says; its words come late."""
+    """A node, at a `path`, that is not what the description says; worded once it is asked."""
 
     def __init__(self, got: str | Callable[[], str], expected: str | Callable[[], str]) -> None:
         super().__init__(got)
@@ -69,7 +69,7 @@ class Spec:
         raise NotImplementedError
 
     def all_fit(self, values: Collection[Any]) -> bool:
-        """Whether each value is surely of this shape, which has no places inside."""
+        """Whether each value is surely of this shape; never of one with places inside."""
         return self.is_leaf and all(map(self.fits, values))
 
     @property

@@ -298,7 +298,7 @@ def _of_both(
 
 
 def _named(profile: Profile) -> list[str]:
-    """The ids and groups that may stand on both sides, but for what counts rows or is too few."""
+    """The ids and groups to look for on both sides: no counters, and no few, guessed groups."""
     found = [
         name
         for role in ("id", "group")

@@ -61,7 +61,7 @@ def prepared_feed(
     *,
     masked: bool = False,
 ) -> tuple[Feed, list[int]]:
-    """The rows of a table as the transform prepares them; `masked`, in place of refused ones."""
+    """The rows of a table as the transform prepares them; `masked`, with some for refused ones."""
     raw, name = table_of(data)
     names = list(inputs or _features(model, transform, ()))
     passing, refused = _passable(raw, transform) if masked else (raw, [])

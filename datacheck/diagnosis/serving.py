@@ -19,7 +19,7 @@ FEW, MANY = 4, 20
 
 
 def served(model: Model, feed: Feed) -> Arrays:
-    """What the model answers as it serves, where it does for other rows or a typical one."""
+    """What the model answers as it serves; a `PredictionError` names a row that it raises at."""
     try:
         ends = model.run(feed.arrays(feed.matrix))
         if isinstance(model, FunctionModel) and all(np.isnan(end).all() for end in ends):

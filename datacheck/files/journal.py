@@ -87,7 +87,7 @@ class Journal:
         self.end()
 
     def end(self) -> None:
-        """All is done: the journal that decides goes last; what is kept, the next run removes."""
+        """All is done: the journal that decides goes last, and the next run removes what stays."""
         for move in reversed(self._moves):
             _clean(move)
             remove(path_of(move.target))

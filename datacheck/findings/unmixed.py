@@ -83,7 +83,7 @@ def _apart(stack: Stack) -> Flags:
 
 
 def _sizes(stack: Stack) -> tuple[Stack, Indices]:
-    """The sizes of all values but 0, ascending; of the positive ones if hardly one is below."""
+    """The sizes of all values but 0, ascending; the positive ones' if hardly any is negative."""
     signed = stack.held(stack.values < 0) > BELOW * stack.totals
     taken = np.where(signed[stack.column], stack.values != 0, stack.values > 0)
     places = np.flatnonzero(stack.number(taken))

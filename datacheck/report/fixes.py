@@ -32,7 +32,7 @@ def declare_dates(
 
 
 def rescale(column: str, where: Mapping[str, Any], factor: float, offset: float = 0.0) -> Fix:
-    """Subtract an offset of the cells that `where` means, and divide them: never safe."""
+    """Subtract an offset from the cells that `where` means, and divide them: never safe."""
     arguments = {"where": dict(where), "factor": factor, "offset": offset}
     return Fix(kind="rescale", safe=False, column=column, arguments=arguments)
 

@@ -111,7 +111,7 @@ def is_narrow(dtype: pl.DataType) -> bool:
 
 
 def as_double(cell: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    """A number as the double that fitting sees; a decimal by its text: a cast rounds twice."""
+    """A number as the double that fitting sees; a decimal's text, for a cast may round twice."""
     cell = cell.cast(pl.String) if isinstance(dtype, pl.Decimal) else cell
     return cell if dtype == pl.Float64 else cell.cast(pl.Float64)
 

@@ -134,7 +134,7 @@ def run_sqlite(uri: str, query: str) -> pl.DataFrame:
 
 
 def file_of(uri: str, label: str) -> Path:
-    """The file that an address names: `sqlite:///x.db` is relative, `sqlite:////x.db` not."""
+    """The file that an address names: `sqlite:///x.db` relative, `sqlite:////x.db` absolute."""
     rest = unquote(uri.partition("://")[2].partition("?")[0])
     if not uri.partition("://")[1]:
         rest = unquote(uri.partition(":")[2])

@@ -118,7 +118,7 @@ def refused(path: str, key: object, where: str) -> SourceError:
 
 
 def must_be_once(path: str, cells: int) -> None:
-    """Refuse NDJSON in which an object, as fewer `cells` may say, has a key twice."""
+    """Refuse NDJSON in which an object has a key twice, unless as many `cells` clear it."""
     with reading(path):
         if _keys_in(path) == cells:
             return

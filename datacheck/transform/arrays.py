@@ -11,7 +11,7 @@ from datacheck.ops import Affine, Clip, Fill, Missing, Op, Power, numbers_of
 
 
 def run(values: Floats, ops: Sequence[Op]) -> Floats:
-    """A column, shape (n,), through some of its numeric ops; NaN is missing, inf refused."""
+    """A column, shape (n,), through some of its numeric ops: NaN for missing, inf for refused."""
     x = values
     for op in ops:
         if isinstance(op, Missing):
