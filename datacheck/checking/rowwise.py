@@ -63,11 +63,7 @@ def row_scan(
 
 
 class RowScan:
-    """The rows of a table, and of a reference that is one, seen in the passes that are made anyway.
-
-    `near` looks for rows that are another but for one cell or a rounding, `joint` whether a model
-    tells the rows of both tables apart.
-    """
+    """The rows of a table, and of a reference that is one, seen in passes made anyway."""
 
     def __init__(
         self, roles: Mapping[str, str], *, near: bool = False, joint: bool = False

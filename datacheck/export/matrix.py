@@ -45,11 +45,7 @@ ENCODE = "declare how text becomes numbers (encode: one_hot, or ordinal) and fit
 
 
 def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
-    """The transform of the columns that a matrix of doubles can hold, golden rows in doubles.
-
-    Raises `ArtefactError` if a prepared column that is not numeric would be left out, or a chosen
-    column does not exist, is not numeric, or needs donors' features that are not chosen.
-    """
+    """The transform of the columns that a matrix of doubles can hold, golden rows in doubles."""
     known = _known(fitted, columns or ())
     wanted = columns or [p.column for p in fitted.programs if p.role == "feature"]
     chosen = [known[name] for name in dict.fromkeys(wanted)]

@@ -144,11 +144,7 @@ def _is_whole(values: Floats, power: Any, slack: Any, limit: Any) -> Flags:
 
 
 def near_grids(values: Floats, coarsest: int, finest: int) -> Flags:
-    """Which values may be on a grid of these decimals: the others are on none of them.
-
-    What is on a grid is as near, of its size, to every finer one; but for what is nothing beside
-    the unit of the coarsest.
-    """
+    """Which values may be on a grid of these decimals: the others are on none of them."""
     size = np.abs(values)
     near = size <= 2 * slack_of(coarsest)[0] * 10.0**-coarsest
     for places in {min(COARSE, finest), finest}:

@@ -69,12 +69,7 @@ class LeakRule(ABC):
 
     @abstractmethod
     def best_by_kind(self, cells: Indices, sizes: Indices, seen: Flags | None) -> Floats:
-        """What no rule by value exceeds, be it made on a half, or of a part of the target.
-
-        `cells` says which of its values each row has, of some features, shape (features, rows);
-        `sizes`, how many values the rows have that are judged; `seen`, which rows are judged, shape
-        (features, rows), all by default.
-        """
+        """What no rule by value exceeds, be it made on a half, or of a part of the target."""
 
     @abstractmethod
     def unlike_neighbours(self, order: Indices, rows: Indices) -> Floats:

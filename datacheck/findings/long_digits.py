@@ -61,11 +61,7 @@ def digits_in(values: Floats) -> Ints:
 
 
 def is_surely_long(values: Floats) -> Flags:
-    """Which numbers are certainly written with more than `SHORT` digits; some others are too.
-
-    A number of so many digits is a whole number over a power of ten, both exact as doubles, and so
-    it is found again by one division. Where a digit more or less might be meant, nothing is said.
-    """
+    """Which numbers are certainly written with more than `SHORT` digits; some others are too."""
     size = np.abs(values)
     tens = SHORT - 1 - np.floor(np.log10(size))
     told = np.abs(tens) < len(_TENS)

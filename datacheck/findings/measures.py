@@ -100,11 +100,7 @@ def _measures(counts: Mapping[str, int], enough: float) -> dict[str, Measure]:
 
 
 def _are_codes(found: Mapping[str, Measure]) -> bool:
-    """Whether groups of digits are codes: telephones and cards are of one length.
-
-    They are typed with plain blanks; a blank that does not break is set in a number. And a year
-    before a word is a name: 1896 Summer.
-    """
+    """Whether groups of digits are codes, all of one length: telephones, cards, 1896 Summer."""
     measures = found.values()
     if all(_YEAR.fullmatch(each.body) and each.unit and not _known(each.unit) for each in measures):
         return True

@@ -272,11 +272,7 @@ def _given_away(majority: Points, minority: Points, back: Points) -> bool:
 
 
 def _to_so_many_digits(*populations: Points) -> bool:
-    """Whether numbers are written to one or two digits, so that small ones have more decimals.
-
-    Of whole numbers of three digits, one in ten ends in a zero; where all do, 0.005 beside 850 is
-    as precise as it.
-    """
+    """Whether numbers have one or two digits each, so that small ones have more decimals."""
     return any(_round_from(digits, populations) for digits in (1, 2))
 
 

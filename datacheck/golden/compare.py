@@ -211,11 +211,7 @@ def of_logarithm(function: str | None, affine: Affine, output: str) -> float:
 def mismatches(
     golden: Mapping[str, Any], run: Callable[[list[dict[str, Any]]], Sequence[Any]]
 ) -> list[Mismatch]:
-    """Replay golden rows, as `document` made them, in a runtime, and list what differs.
-
-    `run` takes the rows, each a mapping of column to decoded cell, and gives one outcome a row: a
-    mapping of column to cell, or a `Refusal`. Null and NaN both mean *missing*.
-    """
+    """Replay golden rows in a runtime, one outcome or `Refusal` a row; list what differs."""
     rows = golden["rows"]
     given = [_decoded(row["row"]) for row in rows]
     outcomes = run(given)

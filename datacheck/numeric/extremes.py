@@ -79,11 +79,7 @@ def located(ends: Ends, rows: Rows) -> Ends:
 
 
 def present_rows(cells: pl.Series, places: Indices) -> Indices:
-    """The rows of cells that are told by their places among those that are not null.
-
-    By narrowing, where they are many: counting the nulls of a stretch costs next to nothing,
-    listing all rows does not.
-    """
+    """The rows of cells by their places among those that are not null, by narrowing if many."""
     if len(cells) <= FEW:
         return np.flatnonzero(cells.is_not_null().to_numpy())[places]
     return np.array([_present_row(cells, int(place)) for place in places], dtype=np.intp)

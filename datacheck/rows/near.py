@@ -53,11 +53,7 @@ class _Side(NamedTuple):
 def near_rows(
     table: Table, names: Sequence[str], spreads: Mapping[str, float], other: Table | None = None
 ) -> Iterator[Near]:
-    """Rows that are an earlier row, or one of another table, but for a cell or a rounding.
-
-    Rows that are another in every cell are none of them. `names` are the columns by which rows are
-    compared, `spreads` the standard deviations of those of numbers.
-    """
+    """Rows that are an earlier row, or one of another table, but for a cell or a rounding."""
     if len(names) < LEAST_COLUMNS:
         return
     tables = [table] if other is None else [other, table]

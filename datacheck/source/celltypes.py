@@ -205,11 +205,7 @@ _EMPTY = "empty"
 def decide(
     cells: pl.LazyFrame, names: Iterable[str], kinds: dict[str, Kind] = KINDS
 ) -> tuple[dict[str, Kind], int]:
-    """Choose each column's kind from all of its cells, and count the rows.
-
-    Every column of the table is text. It is one streamed pass where the first rows are like the
-    rest; a cell that refutes a kind joins the sample, and the columns it hits go round again.
-    """
+    """Choose each column's kind, in passes over all of its cells as text, and count the rows."""
     counts: list[int] = []
 
     def ask(questions: list[pl.Expr]) -> dict[str, str | None]:

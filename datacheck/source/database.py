@@ -92,11 +92,7 @@ def _columns(table: Any) -> list[Read]:
 
 
 def _column(name: str, column: Any) -> Read:
-    """A column as it is read: the driver marks what Arrow has no type for as opaque.
-
-    NUMERIC comes as text so marked, and becomes the nearest double, as from a CSV; any other
-    opaque type stays the text or the bytes that it is stored as.
-    """
+    """A column as it is read: what the driver marks as opaque stays, NUMERIC is a double."""
     import pyarrow as pa
 
     kind = getattr(column.type, "type_name", None)
@@ -113,11 +109,7 @@ _BATCH = 50_000
 
 
 def run_sqlite(uri: str, query: str) -> pl.DataFrame:
-    """Run a query on a file that is opened for reading only.
-
-    A column is integers, numbers or bytes if every cell is; a column of integers and numbers is
-    numbers; anything else is text, in which a number stands in its shortest exact form.
-    """
+    """Run a query on a file that is opened for reading only; its cells decide the types."""
     path = file_of(uri, "SQLite")
     address = f"file:{quote(str(path))}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as connection:

@@ -96,11 +96,7 @@ def summary_rows_in(
     typed: Collection[str],
     decimal: str = ".",
 ) -> SummaryRows | None:
-    """The rows that are named as statistics, if each of them holds those of rows above it.
-
-    Every column of `cells` is text. Only where one of the first rows (`sample`) or the last names a
-    statistic is more looked at. `typed` are the columns that are read.
-    """
+    """The rows that are named as statistics, if each of them holds those of rows above it."""
     names = [name for name in last if name in typed]
     naming = next((n for n in list(last)[:_NAMING] if _names(n, sample, last)), None)
     if naming is None or naming not in names:

@@ -14,12 +14,7 @@ from datacheck.columns import bare
 def with_columns(
     given: pd.DataFrame, result: pl.DataFrame, before: pl.DataFrame, order: list[str]
 ) -> pd.DataFrame:
-    """The given frame with the columns of a result in the place of those they were made from.
-
-    What was handed in is not changed, and shares no memory with what is made. Levels of the index
-    may be among the result's prepared columns, whose cells before are those that were read; `order`
-    has the columns to give, and no level.
-    """
+    """A copy of the given frame, a result's columns in place of those they were made from."""
     places = {str(label): at for at, label in enumerate(given.columns)}
     levels = {str(name): level for level, name in enumerate(given.index.names) if name is not None}
     prepared = set(levels) & (set(result.columns) - set(places))

@@ -36,11 +36,7 @@ def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]
 def present(
     programs: Sequence[Program], names: Collection[str], fitted: Fitted, what: str, *, asked: bool
 ) -> list[Program]:
-    """The programs that run on what is there: absent targets left out, unless `asked` for.
-
-    `names` are those that the table or the row has; `what` is that, such as "The data", in the one
-    `DataError` that lists every column that is lacking.
-    """
+    """The programs that run on what is there, without absent targets unless `asked` for."""
     kept = [p for p in programs if asked or p.role != "target" or p.column in names]
     needed = [p for p in kept if p.required]
     if fitted.donors is not None and any(first(p.ops, KnnFill) for p in kept):

@@ -63,11 +63,7 @@ def clip_for(prepare: Prepare, affine: Affine, low: float, high: float) -> Clip:
 
 
 def _inwards(end: float, towards: float, fits: Callable[[float], bool]) -> float:
-    """The end of a clip, moved until what leaves does not lie beyond the range.
-
-    By the next double at first; where the centre is far larger, only its own steps change what
-    leaves, and the moves double until they are as large.
-    """
+    """The end of a clip, moved by ever larger steps until what leaves is within the range."""
     x = end
     for _ in range(_STEPS):
         if fits(x):

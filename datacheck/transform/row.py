@@ -151,11 +151,7 @@ def _arranged(
 
 
 def _codes(program: Program) -> tuple[Any, ...] | None:
-    """What looks an encoded cell up in one step; None for any other program.
-
-    The table holds each value that the ops before the encoding know, with the code that it ends
-    with; whatever is not in it is unknown.
-    """
+    """What looks an encoded cell up in one step, all unknown but in a table; or None."""
     encode = first(program.ops, Encode)
     if encode is None or first(program.ops, Indicator) is not None:
         return None

@@ -180,11 +180,7 @@ def _known(values: Floats, about: float | None) -> Iterator[Floats]:
 def _inside(
     values: Floats, about: float | None, nodes: tuple[Node, ...]
 ) -> Iterator[tuple[Node, Keys]]:
-    """For each interval, the keys that lie in it.
-
-    All intervals fix at least `KEY_BITS` bits, so a table of those leading bits sorts out, in one
-    pass, the few keys that any interval can want.
-    """
+    """For each interval, the keys in it; a table of leading bits sorts them out in one pass."""
     bins = np.array([prefix >> (bits - ordered_bits.KEY_BITS) for bits, prefix in nodes])
     work = buffers()
     wanted = WantedBins(bins)

@@ -29,11 +29,7 @@ BACK = "datacheck.inverse"
 
 
 def add_back(graph: Graph, y: str, programs: Sequence[Program], out: str) -> None:
-    """Add the nodes from prepared cells ``[N, k]``, in double, to those of the columns' own units.
-
-    A column that is not scaled is multiplied by 1, and -0.0 is added, which changes no number.
-    Raises `ArtefactError` for categories of text among other columns.
-    """
+    """Add the nodes from prepared cells ``[N, k]``, in double, to the columns' own units."""
     if any(map(gives_text, programs)):
         graph.add("Identity", _category(graph, _text_alone(programs), y), out=out)
         return

@@ -19,12 +19,7 @@ from datacheck.ops import Affine, Donors, KnnFill, Program, first
 
 
 def neighbours(graph: Graph, x: str, programs: Sequence[Program], donors: Donors) -> str:
-    """Add the nodes that compute the fills of all columns with a `KnnFill`.
-
-    `x` names the matrix ``[N, k]`` as `Missing` and `Clip` leave it. Gives the name of a matrix
-    ``[N, c]``, one column for each `KnnFill`, in the donors' space: the fill in rows that have a
-    hole in any of those columns, anything in the others.
-    """
+    """Add the nodes that fill all columns with a `KnnFill`; give the matrix ``[N, c]`` of fills."""
     at = {program.column: position for position, program in enumerate(programs)}
     filled = [program for program in programs if first(program.ops, KnnFill)]
     own = _gather(graph, x, [at[program.column] for program in filled])
