@@ -63,8 +63,13 @@ def _without_ones(shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
     return shape if rows == 1 else shape[first:]
 
 
+def is_by_row(shape: tuple[int, ...], rows: int) -> bool:
+    """Whether an array of this shape has rows: an axis as long as they are many."""
+    return rows > 1 and any(axis and axis % rows == 0 for axis in shape)
+
+
 def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
-    """The array as [rows, cells], rows along the first axis, its blocks, or the second; or None."""
+    """The array as [rows, cells], rows along the first or second axis or its blocks; or None."""
     array = array.reshape(_without_ones(array.shape, rows))
     shape = array.shape
     if shape and shape[0] == rows:
@@ -73,6 +78,8 @@ def rows_first(array: NDArray[Any], rows: int) -> NDArray[Any] | None:
         return np.moveaxis(array, 1, 0).reshape(rows, -1)
     if len(shape) > 1 and shape[0] and rows > 1 and shape[0] % rows == 0:
         return array.reshape(rows, -1)
+    if len(shape) == 3 and shape[1] and rows > 1 and shape[1] % rows == 0:  # noqa: PLR2004
+        return np.moveaxis(array, 1, 0).reshape(rows, -1)
     return None
 
 
@@ -143,10 +150,10 @@ def _like(value: NDArray[Any], array: NDArray[Any], height: int) -> tuple[NDArra
     return (same.reshape(1, -1) if flat is None else flat), True
 
 
-def vast_rows(array: NDArray[Any], rows: int) -> Flags:
-    """By row, whether it is finite and the sum of its squares may be beyond the type."""
+def vast_rows(array: NDArray[Any], rows: int, axis: int = 0) -> Flags:
+    """By row, whether it is finite and a sum of squares along an axis may be beyond the type."""
     out = np.zeros(rows, bool)
-    limit = _root_of_largest(array)
+    limit = _root_of_largest(array, axis)
     if limit and np.abs(array).max() > limit:
         flat = rows_first(array, rows)
         if flat is not None:
@@ -155,19 +162,21 @@ def vast_rows(array: NDArray[Any], rows: int) -> Flags:
     return out
 
 
-def shrunk(array: NDArray[Any]) -> NDArray[Any]:
-    """Rows by a power of two smaller where the sum of their squares may be beyond the type."""
-    sizes = np.abs(array).max(axis=tuple(range(1, array.ndim)), keepdims=True)
-    scale = np.exp2(-np.ceil(np.log2(np.maximum(sizes / _root_of_largest(array), 1))))
+def shrunk(array: NDArray[Any], axis: int = 0) -> NDArray[Any]:
+    """Rows, or channels, by a power of two smaller where the sum of their squares may overflow."""
+    others = tuple(at for at in range(array.ndim) if at != axis)
+    sizes = np.abs(array).max(axis=others, keepdims=True)
+    scale = np.exp2(-np.ceil(np.log2(np.maximum(sizes / _root_of_largest(array, axis), 1))))
     out: NDArray[Any] = (array * scale).astype(array.dtype)
     return out
 
 
-def _root_of_largest(array: NDArray[Any]) -> float:
-    """So large may the cells of a row be for sure; 0 where, as of halves, that is not asked."""
+def _root_of_largest(array: NDArray[Any], axis: int) -> float:
+    """So large may the cells of a row or channel be; 0 where, as of halves, it is not asked."""
     if array.dtype.kind != "f" or array.itemsize < 4 or array.ndim < 2 or not array.size:  # noqa: PLR2004
         return 0.0
-    return float(np.sqrt(float(np.finfo(array.dtype).max) / array[0].size)) / 4
+    cells = array.size // array.shape[axis]
+    return float(np.sqrt(float(np.finfo(array.dtype).max) / cells)) / 4
 
 
 def padded(array: NDArray[Any], rows: int) -> NDArray[Any]:

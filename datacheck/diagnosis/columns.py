@@ -162,7 +162,7 @@ def by_place(trials: Trials, origin: Origin, row: Floats) -> dict[int, tuple[int
     reach: dict[int, set[int]] = {}
     for operand in range(2):
         try:
-            trials.model.replaced(trials.feed.arrays(probes), step.at, operand, look)
+            trials.model.replaced(trials.feed.arrays(probes), [(step.at, operand)], look)
         except IndexError:
             break
     for value in filter(np.ndim, seen):

@@ -6,40 +6,57 @@ columns and some healthy ones are run under the judge, for a model of many rows 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datacheck.arrays import Floats
-from datacheck.diagnosis.causes import Cause, Traced, causes_of, causes_without_steps, merged
+from datacheck.diagnosis.categories import unknown_categories
+from datacheck.diagnosis.causes import (
+    Cause,
+    Traced,
+    by_columns,
+    causes_of,
+    causes_without_steps,
+    merged,
+)
 from datacheck.diagnosis.columns import Trials, culprits, evenly, quiet
 from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.functions import FunctionModel, said
-from datacheck.diagnosis.hidden import hidden_causes
+from datacheck.diagnosis.hidden import TOLERANCE, differ, hidden_causes
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Model, answer_of, end_is_bad
-from datacheck.diagnosis.origin import CLEAN
+from datacheck.diagnosis.model import Arrays, Model, answer_of, end_is_bad
+from datacheck.diagnosis.origin import CLEAN, Origin
 from datacheck.diagnosis.serving import served
+from datacheck.diagnosis.tables import is_drawn
 from datacheck.diagnosis.tensorflowjs import NodeModel
-from datacheck.diagnosis.wording import finding_of
+from datacheck.diagnosis.wording import finding_of, unseen_of
 from datacheck.errors import DatacheckError, PredictionError
 from datacheck.findings.row_counts import none_of
 from datacheck.report import Finding
 
 #: How many rows of each kind are watched.
 BAD, EDGE, GOOD = 256, 512, 64
+#: Fewer rows are not divided to see whether they mix.
+MIXED = 4
 
 
-def findings_of(model: Model | NodeModel, feed: Feed, reference: Floats | None) -> list[Finding]:
-    """Why rows of a feed predict no number, or a wrong one, as findings."""
+def findings_of(
+    model: Model | NodeModel, feed: Feed, reference: Floats | None, *, trains: bool = False
+) -> list[Finding]:
+    """Why rows of a feed predict no number, or a wrong one, as findings.
+
+    In training rows are mixed and numbers drawn on purpose: of a model that `trains` it is not
+    told.
+    """
     if not len(feed.matrix):
         return list(none_of(0))
     if isinstance(model, NodeModel):
         return list(model.report(feed).findings)
     with quiet():
-        run = _Run(model, feed, reference)
+        run = _Run(model, feed, reference, trains=trains)
         try:
             found = run.found() if model.traces else run.unseen()
         except DatacheckError:
@@ -51,12 +68,14 @@ def findings_of(model: Model | NodeModel, feed: Feed, reference: Floats | None) 
                 expected="a model that runs on some of the rows as it does on all",
                 todo="give a function that runs it, which shows rows and columns alone",
             ) from error
-        causes = merged(run.with_unheld(found))
+        causes = merged([*run.with_unheld(found), *run.unknown()])
         for cause in causes:
             run.note_refusal(cause)
         answers = {row: answer_of(run.plain, row) for each in causes for row in each.rows[:1]}
     bad = int(np.count_nonzero(run.bad))
-    return [finding_of(cause, feed, bad, answers) for cause in causes]
+    findings = [finding_of(cause, feed, bad, answers) for cause in causes]
+    unseen = getattr(model, "unseen", None)
+    return [unseen_of(unseen)] if unseen and not findings else findings
 
 
 #: Causes in a model that shows no step.
@@ -64,8 +83,8 @@ WITHOUT_STEPS = ("function", "always")
 
 
 class _Run:
-    def __init__(self, model: Model, feed: Feed, reference: Floats | None) -> None:
-        self.model, self.feed = model, feed
+    def __init__(self, model: Model, feed: Feed, reference: Floats | None, *, trains: bool) -> None:
+        self.model, self.feed, self._trains = model, feed, trains
         self.matrix = feed.cast()
         self.plain = served(model, feed)
         self.bad = end_is_bad(self.plain, len(self.matrix))
@@ -81,6 +100,7 @@ class _Run:
         causes += hidden_causes(traced, self.trials, self._median())
         causes += self._halves(traced)
         causes = self._served(traced, causes)
+        causes += self._unsettled(traced, causes)
         return self._all_rows(causes)
 
     def with_unheld(self, causes: list[Cause]) -> list[Cause]:
@@ -97,6 +117,11 @@ class _Run:
             evidence = self.feed.held(rows[0], at)
             causes.append(Cause(code, "unheld", rows, (at,), "input", evidence=evidence))
         return causes
+
+    def unknown(self) -> Iterator[Cause]:
+        """Categories that a booster does not know."""
+        if isinstance(self.model, FunctionModel):
+            yield from unknown_categories(self.model, self.feed, self.bad)
 
     def note_refusal(self, cause: Cause) -> None:
         """Note what a model that shows no steps raises at the first row, if it gives no answer."""
@@ -189,6 +214,37 @@ class _Run:
             ]
         return causes
 
+    def _unsettled(self, traced: Traced, causes: list[Cause]) -> Iterator[Cause]:
+        """Answers that are numbers, and others in other company or when they are asked again."""
+        told = {cause.origin.op for cause in causes if cause.origin and cause.code == "nan.spread"}
+        found = [] if self._trains else traced.judge.unsettled
+        steps = {is_drawn(each.op): each for each in reversed(found)}
+        for drawn, step in steps.items():
+            run = getattr(self.model, "run_again", self.model.run) if drawn else self._in_halves
+            rows = self._otherwise(run) if step.op not in told else []
+            if rows:
+                word = "draws" if drawn else "mixes"
+                yield Cause("nan.hidden", word, rows, origin=Origin("op", step=step))
+                return
+
+    def _otherwise(self, run: Callable[[Arrays], Arrays]) -> list[int]:
+        """The rows whose answer is another number in another run."""
+        ends = run(self.feed.arrays(self.matrix))
+        pairs = [(a, b) for a, b in zip(self.plain, ends, strict=True) if len(a) == len(self.bad)]
+        rows = np.zeros(len(self.bad), bool)
+        for plain, end in pairs:
+            rows |= differ([plain], [end], len(rows), TOLERANCE * self._median())
+        return np.flatnonzero(rows & ~self.bad).tolist()
+
+    def _in_halves(self, arrays: Arrays) -> Arrays:
+        """What the model gives where every second row is answered in the company of its like."""
+        ends = [end.copy() for end in self.plain]
+        for start in (0, 1) if len(self.bad) > MIXED else ():
+            for end, half in zip(ends, self.model.run([a[start::2] for a in arrays]), strict=True):
+                if len(end) == len(self.bad):
+                    end[start::2] = half
+        return ends
+
     def _spoilt(self, rows: list[int]) -> list[Cause]:
         """Rows that fail in the company of others alone."""
         source = culprits(self.trials, self.matrix, self.bad)
@@ -200,6 +256,30 @@ class _Run:
     def unseen(self) -> list[Cause]:
         """The causes in a model that shows none."""
         bad = np.flatnonzero(self.bad)
+        if hasattr(self.model, "unseen"):
+            return [*self._failed(bad), *self._lost()]
+        return self._failed(bad)
+
+    def _lost(self) -> Iterator[Cause]:
+        """Rows of a network that are answered though a cell of theirs is not finite, and is read.
+
+        It is read if two numbers in its place give two answers.
+        """
+        odd = np.flatnonzero(~np.isfinite(self.matrix).all(axis=1) & ~self.bad)[:BAD]
+        low, high = (
+            np.where(np.isfinite(self.matrix[odd]), self.matrix[odd], value)
+            for value in (self.trials.center, self.trials.center + 3 * self.trials.spread)
+        )
+        if not len(odd):
+            return
+        one, other = (self.model.run(self.feed.arrays(each)) for each in (low, high))
+        read = odd[differ(one, other, len(odd), TOLERANCE * self._median())]
+        holes = ((row, np.flatnonzero(~np.isfinite(self.matrix[row]))) for row in read.tolist())
+        sets = [(row, (column,)) for row, columns in holes for column in columns.tolist()]
+        for columns, rows in by_columns(sets).items():
+            yield Cause("nan.hidden", "maybe_lost", rows, columns, "input")
+
+    def _failed(self, bad: NDArray[Any]) -> list[Cause]:
         if not len(bad):
             return []
         again = end_is_bad(self.model.run(self.feed.arrays(self.feed.matrix)), len(self.bad))

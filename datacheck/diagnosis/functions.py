@@ -79,7 +79,7 @@ class FunctionModel(Unseen):
         table: bool = False,
         of: Any = None,
     ) -> None:
-        self.name, self.runtime = name, name
+        self.name, self.runtime, self.of = name, name, of
         booster = type(of).__module__.partition(".")[0] in BOOSTERS and not numbered(columns or ())
         self._ways = WAYS[:-1] if booster else WAYS
         given = Input(

@@ -17,9 +17,9 @@ from datacheck.arrays import Flags
 from datacheck.diagnosis.arrays import by_row, shrunk
 from datacheck.diagnosis.causes import Cause, Traced, columns_of, given_of, weight_word
 from datacheck.diagnosis.columns import ColumnSearch, Trials
-from datacheck.diagnosis.model import Arrays
+from datacheck.diagnosis.model import Arrays, Places
 from datacheck.diagnosis.origin import CLEAN, Origin
-from datacheck.diagnosis.tables import cause_of, class_of
+from datacheck.diagnosis.tables import cause_of, class_of, is_of_batch
 
 #: Rows whose squares may overflow that are run again.
 VAST = 256
@@ -37,69 +37,81 @@ def hidden_causes(traced: Traced, trials: Trials, median: float) -> Iterator[Cau
         for (at, operand), codes in sorted(judge.vanished.items())
         for code in np.unique(codes[clean & (codes != CLEAN)]).tolist()
     ]
-    seen: set[int] = set()
-    for at, operand, origin, rows in edges[:MOST]:
-        chosen = np.flatnonzero(rows)[:64]
-        chosen = chosen[[int(row) not in seen for row in chosen]]
-        if not len(chosen):
-            continue
-        read = _read(traced, trials, at, operand, chosen, origin, TOLERANCE * median)
-        wrong = chosen[read]
-        seen.update(wrong.tolist())
-        if len(wrong):
-            yield _cause(traced, trials, at, wrong, origin)
+    seen = np.zeros(len(clean), bool)
+    # Of two that are lost in one step each alone may change nothing: 0 times another number.
+    places = [(at, operand) for at, operand, _, _ in edges[:MOST]]
+    for together in (False, True) if len(edges) > 1 else (False,):
+        for at, operand, origin, rows in edges[:MOST]:
+            chosen = np.flatnonzero(rows & ~seen)[:64]
+            if not len(chosen):
+                continue
+            where = places if together else [(at, operand)]
+            read = _read(traced, trials, where, chosen, origin, TOLERANCE * median)
+            wrong = chosen[read]
+            seen[wrong] = True
+            if len(wrong):
+                yield _cause(traced, trials, at, wrong, origin)
     yield from _overflowed_inside(traced, trials, clean, TOLERANCE * median)
 
 
 def _overflowed_inside(
     traced: Traced, trials: Trials, clean: Flags, tolerance: float
 ) -> Iterator[Cause]:
-    """Normalisations that tell a row from the same at another scale: their squares overflow."""
+    """Normalisations that tell a row from the same at another scale: their squares overflow.
+
+    Of a batch that a normalisation takes its statistics of, a channel that is at another scale.
+    """
+    clean = clean.copy()
     for at, vast in sorted(traced.judge.vast.items())[:MOST]:
+        of_batch = is_of_batch(traced.judge.steps[at].op)
         rows = np.flatnonzero(vast & clean)[:VAST]
+        rows = np.arange(len(clean)) if of_batch and len(rows) else rows
         given: Arrays = []
 
-        def smaller(value: NDArray[Any], given: Arrays = given) -> NDArray[Any]:
+        def smaller(
+            value: NDArray[Any], given: Arrays = given, axis: int = int(of_batch)
+        ) -> NDArray[Any]:
             given.append(value)
-            return shrunk(value)
+            return shrunk(value, axis)
 
         arrays = trials.feed.arrays(traced.matrix[rows])
-        again = trials.model.replaced(arrays, at, 0, smaller) if len(rows) else None
+        again = trials.model.replaced(arrays, [(at, 0)], smaller) if len(rows) else None
         if again is None:
             continue
         ends = [end[rows] if len(end) == len(clean) else end for end in traced.ends]
-        wrong = _differ(ends, again, len(rows), tolerance)
+        wrong = differ(ends, again, len(rows), tolerance) & clean[rows]
         if wrong.any():
             where = np.flatnonzero(wrong)
-            found = ColumnSearch(trials, at).of(traced.matrix[rows[where[:1]]])[0]
+            vast_first = where[np.argsort(~vast[rows[where]], kind="stable")]
+            found = ColumnSearch(trials, at).of(traced.matrix[rows[vast_first[:1]]])[0]
             columns, how = (found.columns, found.how) if found else ((), "")
             origin = Origin("op", step=traced.judge.steps[at], dtype=str(given[0].dtype))
             largest = {"largest": max(float(np.abs(value).max()) for value in given)}
             own = traced.rows[rows[where]].tolist()
             yield Cause("nan.hidden", "overflow", own, columns, how, origin, largest)
-            clean = clean & ~vast
+            clean[rows[where]] = False
 
 
 def _read(
     traced: Traced,
     trials: Trials,
-    at: int,
-    operand: int,
+    places: Places,
     rows: NDArray[Any],
     origin: Origin,
     tolerance: float,
 ) -> Flags:
     """By row, whether the end depends on what stood there."""
-    cast = origin.kind == "input" and class_of(traced.judge.steps[at].op) == "cast"
+    lost_in = traced.judge.steps[places[0][0]].op
+    cast = origin.kind == "input" and class_of(lost_in) == "cast"
     nothing = cast or origin.kind == "weight" or origin.by_stored_zero
     arrays = trials.feed.arrays(traced.matrix[rows])
     one, other = (
-        trials.model.replaced(arrays, at, operand, partial(_other, which, nothing=nothing))
+        trials.model.replaced(arrays, places, partial(_other, which, nothing=nothing))
         for which in (0, 1)
     )
     if one is None or other is None:
         return np.zeros(len(rows), bool)
-    return _differ(one, other, len(rows), tolerance)
+    return differ(one, other, len(rows), tolerance)
 
 
 def _other(which: int, value: NDArray[Any], *, nothing: bool = False) -> NDArray[Any]:
@@ -121,7 +133,8 @@ def _other(which: int, value: NDArray[Any], *, nothing: bool = False) -> NDArray
     return out
 
 
-def _differ(one: Arrays, other: Arrays, rows: int, tolerance: float) -> Flags:
+def differ(one: Arrays, other: Arrays, rows: int, tolerance: float) -> Flags:
+    """By row, whether one run's answers are other numbers than another's."""
     out = np.zeros(rows, bool)
     for a, b in zip(one, other, strict=True):
         x, y = a.astype(np.float64), b.astype(np.float64)

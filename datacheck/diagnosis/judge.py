@@ -25,6 +25,7 @@ from datacheck.diagnosis.arrays import (
     cells_of,
     chosen,
     in_blocks,
+    is_by_row,
     rows_first,
     vast_rows,
 )
@@ -32,8 +33,10 @@ from datacheck.diagnosis.origin import CLEAN, Origin, Step
 from datacheck.diagnosis.tables import (
     class_of,
     is_compare,
+    is_drawn,
     is_elementwise,
     is_landmark,
+    is_of_batch,
     is_recurrent,
     squares_inside,
 )
@@ -69,6 +72,8 @@ class Judge:
         self.vanished: dict[tuple[int, int], Codes] = {}
         #: Normalisations whose squares may overflow inside: by step, the rows.
         self.vast: dict[int, Flags] = {}
+        #: Steps by which an answer is another one in other company, or when it is asked again.
+        self.unsettled: list[Step] = []
         #: Steps to be watched, and whether each row of what they gave was bad.
         self.watched: dict[int, Flags] = {}
         #: Whether what the run gives has rows.
@@ -124,11 +129,21 @@ class Judge:
                 self._marks[name] = self._judged(step, inputs, array, found)
         if self._marks:
             self._note(step, inputs, outputs)
-        if inputs and squares_inside(step.op):
-            vast = vast_rows(inputs[0][1], self.rows)
+        of_batch = is_of_batch(step.op) and any(array.size for _, array in outputs[1:])
+        if is_drawn(step.op) or self._sums_up(step, inputs, outputs):
+            self.unsettled.append(step)
+        if inputs and (squares_inside(step.op) or of_batch):
+            vast = vast_rows(inputs[0][1], self.rows, axis=int(of_batch))
             self.vast |= {step.at: vast} if vast.any() else {}
             if step.at in self.watched:
                 self.watched[step.at] = self.watched[step.at] | vast
+
+    def _sums_up(self, step: Step, inputs: Ids, outputs: Ids) -> bool:
+        """Whether what has no rows is made of what has: one number of all of them."""
+        moving = [array for name, array in inputs if name not in self._constants]
+        if not moving or class_of(step.op) == "test" or not is_by_row(moving[0].shape, self.rows):
+            return False
+        return is_of_batch(step.op) or not any(is_by_row(a.shape, self.rows) for _, a in outputs)
 
     def _in_blocks(self, inputs: Ids, array: NDArray[Any], found: Any) -> Any:
         """Read rows as repeated in blocks, where so alone they are those that came in bad."""
@@ -206,7 +221,7 @@ class Judge:
         for key, codes in other.vanished.items():
             gone = self.vanished.setdefault(key, np.zeros(self.rows, np.int32))
             gone[start:end] = np.where(codes == CLEAN, CLEAN, codes + shift)[:count]
-        self.steps = self.steps or other.steps
+        self.steps, self.unsettled = self.steps or other.steps, self.unsettled or other.unsettled
         return shift
 
     def trim(self, rows: int) -> None:
@@ -367,19 +382,16 @@ class Judge:
                 own |= np.broadcast_to(self.own(mark.nan) | self.own(mark.inf), self.rows)
         if step.at in self.watched:
             self.watched[step.at] = own
-        if class_of(step.op) == "test" or (is_compare(step.op) and _same(inputs)):
+        # A value that is compared with itself is asked whether it is NaN.
+        itself = is_compare(step.op) and len({name for name, _ in inputs}) < len(inputs)
+        if class_of(step.op) == "test" or itself:
             return
         for at, (name, _) in enumerate(inputs):
             mark = self._marks.get(name)
-            if mark is None or name in self._constants:
+            divisor = class_of(step.op) == "norm" or (at == 1 and class_of(step.op) == "divide")
+            if mark is None or (name in self._constants and not divisor):
                 continue
             codes = np.where(mark.nan != CLEAN, mark.nan, self._unmasked(mark.inf))
             gone = np.where(after, CLEAN, codes).astype(np.int32)
             if gone.any():
                 self.vanished[step.at, at] = gone
-
-
-def _same(inputs: Ids) -> bool:
-    """Whether a value is compared with itself, which asks whether it is NaN."""
-    names = [name for name, _ in inputs]
-    return len(names) > 1 and len(set(names)) == 1

@@ -15,7 +15,7 @@ import numpy as np
 
 from datacheck.diagnosis.arrays import wide
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Arrays, Codes, Input, Model, Substitute
+from datacheck.diagnosis.model import Arrays, Codes, Input, Model, Places, Substitute
 from datacheck.diagnosis.origin import Step
 from datacheck.diagnosis.torch_model import TorchModel
 
@@ -81,7 +81,8 @@ class KerasByLayer:
         self._keras, self._model, self.name = keras, model, name
         self.runtime = f"Keras on {keras.backend.backend()}"
         self.inputs = _inputs(model)
-        self._hook: Any = None
+        #: Layers of which no step shows, and which may make and read an infinity inside.
+        self.unseen: dict[str, str] = {}
 
     def run(self, arrays: Arrays) -> Arrays:
         """What the model predicts."""
@@ -92,11 +93,9 @@ class KerasByLayer:
         """Run under a judge, a step a layer; what holds other layers is one if they do not show."""
         return self._watched(arrays, judge, None)
 
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
-        """Run with a value that a layer is given replaced; a weight of it stays as it is."""
-        ends, _ = self._watched(arrays, Judge(len(arrays[0])), (at, operand, substitute))
+    def replaced(self, arrays: Arrays, places: Places, substitute: Substitute) -> Arrays | None:
+        """Run with values that layers are given replaced; their weights stay as they are."""
+        ends, _ = self._watched(arrays, Judge(len(arrays[0])), (places, substitute))
         return ends
 
     def _watched(self, arrays: Arrays, judge: Judge, hook: Any) -> tuple[Arrays, Codes]:
@@ -126,13 +125,15 @@ class KerasByLayer:
                 return
             _see_casts(judge, layer, before, running[-1][1])
             known(before)
-            if hook is not None and hook[0] == len(judge.steps) and _leaf(layer):
-                given = self._with_other(given, *hook[1:])
+            for at, operand in hook[0] if hook is not None and _leaf(layer) else ():
+                if at == len(judge.steps):
+                    given = self._with_other(given, operand, hook[1])
             running.append((layer, dict(before)))
             try:
                 yield given
                 keep.extend([given, out])
                 gave = self._read(out) or []
+                self.unseen |= _opaque(layer)
                 if _leaf(layer):
                     judge.see(_step(layer), [*before, *_stored(layer)], gave)
                 else:
@@ -216,11 +217,24 @@ def _called(around: Any, layer: Any, call: Any, *args: Any, **kwargs: Any) -> An
     return out[0]
 
 
+#: Layers of Keras with steps inside of them that divide, take exp or run what a user wrote.
+_DEEP = ("Lambda", "Dot", "Attention", "AdditiveAttention", "MultiHeadAttention")
+
+
+def _opaque(layer: Any) -> dict[str, str]:
+    """The name and class of a layer that does more inside than its class says."""
+    kind = type(layer).__name__
+    return {layer.name: kind} if (_is_own(layer) and _leaf(layer)) or kind in _DEEP else {}
+
+
+def _is_own(layer: Any) -> bool:
+    return type(layer).__module__.split(".")[0] != "keras"
+
+
 def _step(layer: Any) -> Step:
     """A layer as one step; what a class that is not Keras's does is not guessed from its name."""
-    kind = type(layer)
-    own = "" if kind.__module__.split(".")[0] == "keras" else ", of your own"
-    return Step(kind.__name__ + own, layer.name, layer.name)
+    own = ", of your own" if _is_own(layer) else ""
+    return Step(type(layer).__name__ + own, layer.name, layer.name)
 
 
 def _inside(layer: Any) -> list[Any]:

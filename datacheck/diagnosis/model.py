@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -15,6 +15,8 @@ from datacheck.diagnosis.judge import Judge
 
 Arrays = list[NDArray[Any]]
 Codes = NDArray[np.int32]
+#: Operands of steps: the step's number, and which of its operands.
+Places = Sequence[tuple[int, int]]
 Substitute = Callable[[NDArray[Any]], NDArray[Any]]
 
 
@@ -65,10 +67,8 @@ class Model(Protocol):
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run under a judge: what the model gives, and by row who made it bad."""
 
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
-        """Run with an operand of step `at` replaced; None where that cannot be done."""
+    def replaced(self, arrays: Arrays, places: Places, substitute: Substitute) -> Arrays | None:
+        """Run with operands of steps replaced; None where that cannot be done."""
 
 
 class Unseen:
@@ -80,9 +80,7 @@ class Unseen:
         """See `Model`: not to be called."""
         raise NotImplementedError
 
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
+    def replaced(self, arrays: Arrays, places: Places, substitute: Substitute) -> Arrays | None:
         """See `Model`: not to be called."""
         raise NotImplementedError
 

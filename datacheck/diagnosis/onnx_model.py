@@ -7,7 +7,7 @@ computes as the file says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 
 from datacheck.diagnosis.arrays import padded, wide
 from datacheck.diagnosis.judge import Judge
-from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute, in_parts, joined, part_of
+from datacheck.diagnosis.model import (
+    Arrays,
+    Codes,
+    Input,
+    Places,
+    Substitute,
+    in_parts,
+    joined,
+    part_of,
+)
 from datacheck.diagnosis.origin import Step
 from datacheck.errors import ArtefactError, MissingExtraError, first_line
 
 #: Rows of a batch.
 BATCH = 1024
-_REPLACED = "datacheck: replaced"
+_REPLACED = "datacheck: replaced "
 
 
 class OnnxModel:
@@ -105,26 +114,34 @@ class OnnxModel:
         values = evaluator.run(None, self._feed(arrays, rows), intermediate=True)
         return self._shown_to_judge(values, arrays, judge, rows)
 
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
-        """Run again from a step on, with one of its operands replaced."""
-        taken = [n for n in self._proto.graph.node[at].input if n]
-        if operand >= len(taken) and operand < len(self._reads[at]):
-            return None  # read by a graph inside of it, or held by it
-        name, rows = taken[operand], len(arrays[0])
+    def replaced(self, arrays: Arrays, places: Places, substitute: Substitute) -> Arrays | None:
+        """Run again with operands of steps replaced."""
+        names = []
+        for at, operand in places:
+            taken = [n for n in self._proto.graph.node[at].input if n]
+            if operand >= len(taken) and operand < len(self._reads[at]):
+                return None  # read by a graph inside of it, or held by it
+            names.append(taken[operand])
+        rows = len(arrays[0])
         size, session, ends = self._width(rows), None, list[Arrays]()
         for start in range(0, rows, size):
             part = part_of(arrays, start, size)
             feed = self._feed(part, size)
-            value = {**feed, **self._traced(part, size)}.get(name)
-            if value is None or (given := substitute(value)) is value:
+            known = {**self._weights, **feed, **self._traced(part, size)}
+            others = [
+                (place, substitute(known[name]), known[name])
+                for place, name in zip(places, names, strict=True)
+                if name in known
+            ]
+            others = [each for each in others if each[1] is not each[2]]
+            if not others:
                 return None
             session = session or self._session(
-                _with_operand(self._onnx, self._proto, at, operand, given)
+                _with_operands(self._onnx, self._proto, [each[:2] for each in others])
             )
             kept = {entry.name for entry in session.get_inputs()}
-            feed[_REPLACED] = np.ascontiguousarray(given.astype(value.dtype))
+            for at, (_, given, value) in enumerate(others):
+                feed[f"{_REPLACED}{at}"] = np.ascontiguousarray(given.astype(value.dtype))
             fed = {key: array for key, array in feed.items() if key in kept}
             ends.append(_rows_of(session.run(self._outputs, fed), min(size, rows - start)))
         return joined(ends)
@@ -194,11 +211,19 @@ class OnnxModel:
                 proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:
+            got, todo = (
+                first_line(error),
+                "export it again without custom operations, or update onnxruntime",
+            )
+            if "construct locale" in got:
+                if _with_locale(self._onnx, proto):
+                    return self._session(proto, optimised=optimised)
+                todo = "install the locale on this machine, or name another in the StringNormalizer"
             raise ArtefactError(
                 f"onnxruntime does not load {self.name}",
-                got=first_line(error),
+                got=got,
                 expected="a model of standard operations",
-                todo="export it again without custom operations, or update onnxruntime",
+                todo=todo,
             ) from error
 
 
@@ -210,6 +235,8 @@ def _loaded(onnx: Any, model: Any, name: str) -> Any:
             model = onnx.load_from_string(given) if isinstance(given, bytes) else onnx.load(given)
         except Exception as error:
             raise ArtefactError(f"{name} is no ONNX model", got=first_line(error)) from error
+    if any(node.op_type == "StringNormalizer" for node in model.graph.node):
+        model = type(model).FromString(model.SerializeToString())  # one's own, to name a locale in
     if model.functions:
         from onnx.inliner import inline_local_functions
 
@@ -234,6 +261,19 @@ def _unzipped(onnx: Any, model: Any) -> Any:
         del field[:]
         field.extend(copies)
     return out
+
+
+def _with_locale(onnx: Any, proto: Any) -> bool:
+    """Name the locale that every glibc has where nodes name none; whether there are such nodes.
+
+    By default it is that of American English, whose letters are the same, and which many a
+    container has not.
+    """
+    nodes = [node for node in proto.graph.node if node.op_type == "StringNormalizer"]
+    nodes = [node for node in nodes if not any(each.name == "locale" for each in node.attribute)]
+    for node in nodes:
+        node.attribute.append(onnx.helper.make_attribute("locale", "C.UTF-8"))
+    return bool(nodes)
 
 
 def _input(onnx: Any, entry: Any) -> Input:
@@ -300,15 +340,17 @@ def _takes_missing(node: Any) -> bool:
     return any(any(a.ints) for a in node.attribute if a.name == "nodes_missing_value_tracks_true")
 
 
-def _with_operand(onnx: Any, proto: Any, at: int, operand: int, value: NDArray[Any]) -> Any:
-    """The model with one operand of one node as a new input."""
+def _with_operands(onnx: Any, proto: Any, others: Sequence[Any]) -> Any:
+    """The model with operands of nodes as new inputs."""
     changed = onnx.ModelProto()
     changed.CopyFrom(proto)
-    filled = [i for i, name in enumerate(changed.graph.node[at].input) if name]
-    changed.graph.node[at].input[filled[operand]] = _REPLACED
-    kind = onnx.helper.np_dtype_to_tensor_dtype(value.dtype)
-    shape = [None] * value.ndim
-    changed.graph.input.append(onnx.helper.make_tensor_value_info(_REPLACED, kind, shape))
+    for place, ((at, operand), value) in enumerate(others):
+        name = f"{_REPLACED}{place}"
+        filled = [i for i, each in enumerate(changed.graph.node[at].input) if each]
+        changed.graph.node[at].input[filled[operand]] = name
+        kind = onnx.helper.np_dtype_to_tensor_dtype(value.dtype)
+        shape = [None] * value.ndim
+        changed.graph.input.append(onnx.helper.make_tensor_value_info(name, kind, shape))
     return changed
 
 

@@ -13,13 +13,33 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from zipfile import is_zipfile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from datacheck.diagnosis.functions import FunctionModel, function_of, is_a, said
 from datacheck.diagnosis.model import Model
 from datacheck.diagnosis.tensorflowjs import NodeModel, is_tensorflowjs
 from datacheck.errors import ArtefactError, MissingExtraError, SourceError, first_line
 from datacheck.text import TOO_DEEP, briefly
+
+#: A zip that unfolds to more bytes than these is no model if it unfolds to so many times its own.
+LARGEST, FOLDED = 2**28, 100
+
+
+def must_not_burst(path: Path) -> None:
+    """Refuse a zip that unfolds to what no model's numbers do, before it is read."""
+    try:
+        with ZipFile(path) as archive:
+            size = sum(member.file_size for member in archive.infolist())
+    except (OSError, ValueError, BadZipFile) as error:
+        raise ArtefactError(f"{path.name} is no whole zip archive", got=said(error)) from error
+    own = path.stat().st_size
+    if size > max(LARGEST, FOLDED * own):
+        raise ArtefactError(
+            f"{path.name} unfolds to far more than it holds",
+            got=f"{size:,} bytes of {own:,}",
+            expected=f"at most {LARGEST:,}, or {FOLDED} times as many",
+            todo="find out who made it; if it is yours, save the model without compression",
+        )
 
 
 def open_skops(path: Path, *, trust: bool) -> Model:
@@ -30,6 +50,7 @@ def open_skops(path: Path, *, trust: bool) -> Model:
         raise MissingExtraError("sklearn", "Diagnosing a .skops file") from error
     from datacheck.export.sklearn.exporter import TRUSTED
 
+    must_not_burst(path)
     try:
         types = skops.io.get_untrusted_types(file=path)
         unknown = [each for each in types if each not in TRUSTED]
@@ -173,6 +194,7 @@ def open_keras(path: Path, *, trust: bool) -> Model:
         )
     from datacheck.diagnosis.keras_model import keras_model
 
+    must_not_burst(path)
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=not trust)
     except Exception as error:
@@ -324,6 +346,8 @@ def _onnx_file(path: Path, *, trust: bool) -> Model:  # noqa: ARG001
 #: What is said of files that are code, or hold no more than weights.
 _LOADED_BY = {
     ".h5": ": keras.models.load_model(path), or load_weights into the model; or save it as .keras",
+    ".tflite": " as a function of its interpreter, which shows rows and columns; or give the "
+    "SavedModel or .keras file that it was converted of",
     ".safetensors": ", once its weights are in the model: load_state_dict(load_file(path))",
     ".pkl": ": pickle.load runs what is in the file, so trust it first; .skops holds no code",
     ".joblib": ": joblib.load runs what is in the file, so trust it first; .skops holds no code",

@@ -25,6 +25,7 @@ class SignatureModel(Unseen):
         endpoint = [model] if is_a(model, "tensorflow", "ConcreteFunction") else endpoint
         found = {SERVED: endpoint[0]} if endpoint else {}
         found |= dict(getattr(model, "signatures", {}))
+        found = found or _functions(model)
         if not found:
             raise ArtefactError(
                 f"{name} has no signature to be served by",
@@ -32,6 +33,7 @@ class SignatureModel(Unseen):
                 todo="give dc.diagnose one of its functions, as lambda m: loaded.score(m)",
             )
         self.name = name
+        self.unseen = {name: "SavedModel"}
         self._served = found.get(SERVED) or next(iter(found.values()))
         self._tree = import_module("tensorflow").nest
         self._signature = self._served.structured_input_signature
@@ -47,6 +49,13 @@ class SignatureModel(Unseen):
         out = self._served(*args, **named)
         ends = list(out.values()) if isinstance(out, dict) else self._tree.flatten(out)
         return [wide(np.asarray(end)) for end in ends]
+
+
+def _functions(model: Any) -> dict[str, Any]:
+    """By name, what a tf.Module without signatures was traced for; its call comes first."""
+    named = ((name, getattr(model, name, None)) for name in ("serve", "__call__", *vars(model)))
+    traced = ((name, getattr(each, "concrete_functions", None)) for name, each in named)
+    return {name: each[0] for name, each in traced if each}
 
 
 def _shape(spec: Any) -> tuple[int | None, ...] | None:

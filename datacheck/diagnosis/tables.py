@@ -103,6 +103,12 @@ def is_recurrent(op: str) -> bool:
 
 
 @cache
+def is_drawn(op: str) -> bool:
+    """Whether a step draws random numbers."""
+    return key_of(op).rstrip("_") in table("operations")["drawn"]
+
+
+@cache
 def is_landmark(op: str) -> bool:
     """Whether people know a model by such steps: its layers, and not the moving of arrays."""
     return class_of(op) in {"product", "norm", "softmax", "other"}

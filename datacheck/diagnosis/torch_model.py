@@ -16,7 +16,16 @@ import numpy as np
 
 from datacheck.diagnosis.judge import Judge
 from datacheck.diagnosis.losses import loss_of_tensors
-from datacheck.diagnosis.model import Arrays, Codes, Input, Substitute, in_parts, joined, part_of
+from datacheck.diagnosis.model import (
+    Arrays,
+    Codes,
+    Input,
+    Places,
+    Substitute,
+    in_parts,
+    joined,
+    part_of,
+)
 from datacheck.errors import ArtefactError
 
 if TYPE_CHECKING:  # they import torch, which Keras on TensorFlow and JAX does without
@@ -58,6 +67,14 @@ class TorchModel:
         narrow = where is not None and where.dtype == torch.bfloat16
         self._narrow = torch.bfloat16 if narrow else None
 
+    @property
+    def _mixes(self) -> bool:
+        """Whether it is in training mode, or a batch normalisation has no statistics of its own."""
+        own = (
+            module.running_mean is None for module in self._module.modules() if _of_batch(module)
+        )
+        return bool(self._module.training) or any(own)
+
     def spoilt_weight(self) -> str | None:
         """The first weight that holds NaN; infinities may be masks."""
         floats = ((name, value) for name, value in self.weights() if value.is_floating_point())
@@ -66,7 +83,7 @@ class TorchModel:
     def run(self, arrays: Arrays) -> Arrays:
         """What the module gives, as it stands: in the mode that it is in."""
         rows = len(arrays[0])
-        size = self._fixed or (rows if self._module.training else BATCH)
+        size = self._fixed or (rows if self._mixes else BATCH)
         outs = []
         with self.kept(), self._torch.no_grad():
             for start in range(0, rows, size):
@@ -75,17 +92,21 @@ class TorchModel:
                 outs.append([end[: rows - start] for end in ends] if self._fixed else ends)
         return joined(outs)
 
+    def run_again(self, arrays: Arrays) -> Arrays:
+        """The same with other random numbers."""
+        with self.kept():
+            self._torch.manual_seed(1)
+            return self.run(arrays)
+
     def trace(self, arrays: Arrays, judge: Judge) -> tuple[Arrays, Codes]:
         """Run under a judge."""
         if self._fixed:
             return in_parts(arrays, judge, self._fixed, partial(self._watched, hook=None))
         return self._watched(arrays, judge, None)
 
-    def replaced(
-        self, arrays: Arrays, at: int, operand: int, substitute: Substitute
-    ) -> Arrays | None:
-        """Run again with one operand of a step replaced."""
-        hook, rows = (at, operand, substitute), len(arrays[0])
+    def replaced(self, arrays: Arrays, places: Places, substitute: Substitute) -> Arrays | None:
+        """Run again with operands of steps replaced."""
+        hook, rows = (places, substitute), len(arrays[0])
         trace = partial(self._watched, hook=hook)
         ends, _ = in_parts(arrays, Judge(rows), self._fixed or rows, trace)
         return ends
@@ -135,7 +156,7 @@ class TorchModel:
         """As many rows or more, so that no weight is as long; no more in training mode."""
         if self._fixed:
             return self._fixed
-        if self._module.training:
+        if self._mixes:
             return max(rows, 2)  # a batch normalisation takes no single row
         known = {axis for _, weight in self.weights() for axis in weight.shape}
         while rows in known or rows == 1:
@@ -182,6 +203,11 @@ class TorchModel:
         finally:
             for hook in hooks:
                 hook.remove()
+
+
+def _of_batch(module: Any) -> bool:
+    """Whether it is a batch normalisation, which InstanceNorm is not."""
+    return hasattr(module, "running_mean") and "Instance" not in type(module).__name__
 
 
 @contextmanager

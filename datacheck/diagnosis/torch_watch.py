@@ -72,13 +72,10 @@ class OperationWatch(TorchDispatchMode):  # type: ignore[misc]
         given = tensors_of((args, tuple(kwargs.values())))
         for tensor in given:
             self._known(tensor)
-        if (
-            self._hook is not None
-            and self._hook[0] == len(self._judge.steps)
-            and self._hook[1] < len(given)
-        ):
-            args, kwargs = self._changed(args, kwargs, given[self._hook[1]])
-            given = tensors_of((args, tuple(kwargs.values())))
+        for at, operand in self._hook[0] if self._hook is not None else ():
+            if at == len(self._judge.steps) and operand < len(given):
+                args, kwargs = self._changed(args, kwargs, given[operand])
+                given = tensors_of((args, tuple(kwargs.values())))
         # Operations in place overwrite what they were given.
         before = [(id(tensor), array_of(tensor)) for tensor in given]
         out = func(*args, **kwargs)
@@ -116,7 +113,7 @@ class OperationWatch(TorchDispatchMode):  # type: ignore[misc]
 
     def _changed(self, args: Any, kwargs: Any, old: Any) -> Any:
         value = array_of(old)
-        other = self._hook[2](value)
+        other = self._hook[1](value)
         if other is value:
             return args, kwargs
         new = torch.from_numpy(np.ascontiguousarray(other)).to(old.dtype)

@@ -90,7 +90,7 @@ def diagnose(  # noqa: PLR0913 - each is a word of its own
     else:
         fitted = prepared.loaded(transform)
         fed, known, findings = prepared.feeds(opened, data, fitted, reference, target, inputs)
-    findings += findings_of(opened, fed, known)
+    findings += findings_of(opened, fed, known, trains=loss is not None)
     if loss is not None:
         raw: Any = fed.frame  # a table, where there is a transform
         cells = raw if transform is None else fitted.apply(raw)

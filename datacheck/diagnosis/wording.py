@@ -10,7 +10,7 @@ import numpy as np
 from datacheck.diagnosis.causes import Cause
 from datacheck.diagnosis.feed import Feed
 from datacheck.diagnosis.tables import sentence
-from datacheck.report import LISTED, Finding
+from datacheck.report import LISTED, Finding, Severity
 from datacheck.text import plural
 
 SHOWN_COLUMNS = 6
@@ -29,7 +29,7 @@ def finding_of(cause: Cause, feed: Feed, bad: int, answers: dict[int, str]) -> F
     rows = tuple(map(feed.place, listed))
     return Finding(
         code=cause.code,
-        severity="error",
+        severity=_SEVERITIES.get(cause.cause, "error"),
         column=single,
         count=len(cause.rows),
         rows=rows,
@@ -37,6 +37,23 @@ def finding_of(cause: Cause, feed: Feed, bad: int, answers: dict[int, str]) -> F
         evidence=_evidence(cause, names),
         message=_message(cause, says + _too_small(cause, feed), names, bad, answers, rows[0]),
         remedy=remedy,
+    )
+
+
+def unseen_of(layers: dict[str, str]) -> Finding:
+    """That nothing was seen inside of layers, by their names and classes."""
+    named = [f"`{name}` ({kind})" for name, kind in layers.items()]
+    return Finding(
+        code="scope.unchecked",
+        severity="info",
+        column=None,
+        count=len(layers),
+        rows=(),
+        values=(),
+        evidence={"layers": list(layers)},
+        message=f"Of what happens inside {', '.join(named[:SHOWN_COLUMNS])} no step was seen: an "
+        "infinity that is made and read there, or a NaN that is lost there, is not told.",
+        remedy="Diagnose the model on Keras' torch backend, or as ONNX, where every step shows.",
     )
 
 
@@ -81,6 +98,9 @@ def _too_small(cause: Cause, feed: Feed) -> str:
 
 #: Causes whose sentence names the columns itself.
 _NAMED = {
+    "maybe_lost",
+    "unknown",
+    "maybe_unknown",
     "unheld",
     "scaled_beyond_type",
     "missing",
@@ -91,9 +111,23 @@ _NAMED = {
     "lost",
 }
 
+#: Causes of answers that may be meant.
+_SEVERITIES: dict[str, Severity] = {
+    "mixes": "warning",
+    "draws": "warning",
+    "unknown": "warning",
+    "maybe_unknown": "info",
+    "maybe_lost": "warning",
+}
+
 #: What rows do where no answer is bad: to a training, by the pass that they fail in, and raw.
 _SHARES = {
     "raw": "{many}",
+    "maybe_lost": "{many} with a number ({answer} in row {row})",
+    "unknown": "{many} with a number ({answer} in row {row})",
+    "maybe_unknown": "{many} with a number ({answer} in row {row})",
+    "mixes": "{many} with a number ({answer} in row {row}) that hangs on the rows beside it",
+    "draws": "{many} with a number ({answer} in row {row}) that is another one when asked again",
     "label": "{many}, of which nothing is learned",
     "loss": "{many} with a loss that is not finite, though row {row} predicts {answer}",
     "backward": "{many} with a gradient of {gradient} that is not finite, though row {row} "

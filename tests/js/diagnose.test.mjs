@@ -153,6 +153,37 @@ test("a length that overflows is found though its answer is finite", async () =>
   assert.deepEqual(findings.map(({ code, column, rows }) => [code, column, rows]), [["nan.hidden", "age", [5]]]);
 });
 
+test("a cosine whose two lengths overflow: each of them alone changes nothing", async () => {
+  const cells = rowsOf();
+  cells[5][0] = 1e30;
+  const turn = tf.tensor2d([0.3, -0.2, 0.9, 0.8, 0.1, -0.4, -0.6, 0.7, 0.2], [3, 3]);
+  const unit = (x) => x.div(x.mul(x).sum(1, true).sqrt());
+  const model = modelOf(new Step("cosine", (x) => unit(x).mul(unit(x.matMul(turn)))));
+  const { findings } = await ask(model, cells);
+  assert.deepEqual(findings.map(({ code, column, rows }) => [code, column, rows]), [["nan.hidden", "age", [5]]]);
+  cells[5][0] = 1e15;
+  await silent(model, cells);
+});
+
+test("an infinity that the model holds, and one of a 0 that it holds, stand for nothing", async () => {
+  const held = tf.tensor1d([1, Infinity, 2]);
+  const zero = tf.tensor1d([1, 0, 2]);
+  for (const [name, run, cause] of [
+    ["scale", (x) => x.mul(held).sigmoid(), "weight_nan"],
+    ["divisor", (x) => x.div(held), "weight_nan"],
+    ["zero", (x) => x.div(zero).sigmoid(), "divide_by_zero"],
+  ]) {
+    const { findings } = await ask(modelOf(new Step(name, run)), rowsOf());
+    assert.deepEqual(findings.map(({ code, count }) => [code, count]), [["nan.hidden", 40]], name);
+    assert.equal(findings[0].evidence.cause, cause, name);
+  }
+  // A zero in the data makes an infinity as well, and a sigmoid is right about it; bounds are bounds.
+  const cells = rowsOf();
+  cells[5][0] = 0;
+  await silent(modelOf(new Step("data", (x) => tf.scalar(1).div(x).sigmoid())), cells);
+  await silent(modelOf(new Step("bounds", (x) => x.minimum(tf.scalar(Infinity)))), cells);
+});
+
 test("a class is a class, though it came of NaN", async () => {
   const cells = rowsOf();
   cells[2][1] = NaN;

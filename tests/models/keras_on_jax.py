@@ -20,6 +20,11 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 COLUMNS = list("abcd")
 
 
+def codes(report):
+    """What a layer of one's own does inside is not seen here, and that is told."""
+    return [found.code for found in report.findings]
+
+
 def rows(count=48):
     return np.random.default_rng(0).uniform(0.5, 2, (count, 4)).astype(np.float32)
 
@@ -44,7 +49,7 @@ def test_the_answer_is_the_layer():
     (found,) = dc.diagnose(model, x, inputs=COLUMNS).findings
     assert (found.code, found.column, found.rows) == ("nan.op", "b", (6,))
     assert found.evidence["layer"] == "rate"
-    assert dc.diagnose(model, rows(), inputs=COLUMNS).findings == ()
+    assert codes(dc.diagnose(model, rows(), inputs=COLUMNS)) == ["scope.unchecked"]
 
 
 def test_a_missing_cell_and_a_spoilt_statistic():
@@ -126,7 +131,7 @@ def test_bait_is_left_alone():
         lambda x: 1 / (1 + ops.exp(200 * x)),
         lambda x: ops.tanh(x * 1e38 * 10),
     ):
-        assert dc.diagnose(model_of(Step(step)), x, inputs=COLUMNS).findings == ()
+        assert codes(dc.diagnose(model_of(Step(step)), x, inputs=COLUMNS)) == ["scope.unchecked"]
 
 
 def trained(model, x, y, guard, epochs=8, **given):
@@ -200,7 +205,7 @@ def test_squares_that_overflow_inside_a_layer(norm):
     assert (found.code, found.column, found.rows) == ("nan.hidden", "b", (6,))
     assert (found.evidence["layer"], found.evidence["cause"]) == ("norm", "overflow")
     x[6, 1] = 1e12
-    assert dc.diagnose(model, x, inputs=COLUMNS).findings == ()
+    assert codes(dc.diagnose(model, x, inputs=COLUMNS)) == ["scope.unchecked"]
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16", "mixed_float16", "float16"])
@@ -214,7 +219,7 @@ def test_narrow_types_are_seen(policy):
     finally:
         keras.config.set_dtype_policy(before)
     x = rows()
-    assert dc.diagnose(model, x, inputs=COLUMNS).findings == ()
+    assert codes(dc.diagnose(model, x, inputs=COLUMNS)) == ["scope.unchecked"]
     x[6, 1], x[9, 2] = -1, np.nan
     found = dc.diagnose(model, x, inputs=COLUMNS).findings
     assert {(f.code, f.column, f.rows) for f in found} == {

@@ -113,7 +113,9 @@ def test_by_layers_the_answer_is_the_layer(monkeypatch):
     assert (found.code, found.column, found.rows) == ("nan.op", "b", (6,))
     assert found.evidence["layer"] == "rate"
     assert "call" not in vars(model.get_layer("rate"))
-    assert dc.diagnose(model, rows(), inputs=COLUMNS).findings == ()
+    (unseen,) = dc.diagnose(model, rows(), inputs=COLUMNS).findings
+    assert (unseen.code, unseen.severity) == ("scope.unchecked", "info")
+    assert unseen.evidence["layers"] == ["rate"]
 
 
 class Sub(keras.Model):

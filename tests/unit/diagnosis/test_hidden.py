@@ -108,6 +108,17 @@ def test_a_division_by_a_stored_zero_that_saturates():
     assert found_in(saturated(nodes, {"o": np.float32([1])}), rows(b=0)) == ()
 
 
+def test_a_division_by_a_stored_infinity():
+    node = helper.make_node("Div", ["x", "s"], ["y"], name="scale")
+    (found,) = found_in(model([node], {"s": np.float32([1, np.inf, 1, 2])}), rows())
+    assert (found.code, found.count) == ("nan.hidden", 30)
+    assert (found.evidence["weight"], found.evidence["lost_in"]) == ("s", "scale")
+    # A bound is no number that is computed with.
+    node = helper.make_node("Clip", ["x", "low", "high"], ["y"])
+    bounds = {"low": np.float32(-np.inf), "high": np.float32(np.inf)}
+    assert found_in(model([node], bounds), rows()) == ()
+
+
 def test_an_infinity_that_stands_in_a_node():
     scaler = helper.make_node(
         "Scaler",
@@ -137,3 +148,51 @@ def test_an_input_that_is_replaced_beside_others_of_the_batch():
     net = model(nodes, {"one": np.int64([1])})
     (found,) = found_in(net, rows(a=np.inf))
     assert (found.code, found.column, found.rows) == ("nan.hidden", "a", (7,))
+
+
+def test_a_cosine_whose_two_lengths_overflow():
+    """Each of them alone changes nothing: 0 times another number is 0."""
+    nodes = [helper.make_node("MatMul", ["x", "m"], ["o"], name="embed")]
+    for name in "xo":
+        nodes += [
+            helper.make_node("Mul", [name, name], [f"{name}2"], name=f"squares_{name}"),
+            helper.make_node("ReduceSum", [f"{name}2", "one"], [f"{name}s"], keepdims=1),
+            helper.make_node("Sqrt", [f"{name}s"], [f"{name}l"]),
+            helper.make_node("Div", [name, f"{name}l"], [f"{name}n"], name=f"divide_{name}"),
+        ]
+    nodes += [
+        helper.make_node("Mul", ["xn", "on"], ["p"]),
+        helper.make_node("ReduceSum", ["p", "one"], ["y"], keepdims=1),
+    ]
+    mixed = np.random.default_rng(1).normal(size=(4, 4)).astype(np.float32)
+    net = model(nodes, {"m": mixed, "one": np.int64([1])})
+    (found,) = found_in(net, rows(b=1e30))
+    assert (found.code, found.column, found.rows) == ("nan.hidden", "b", (7,))
+    assert found.evidence["cause"] == "overflow"
+    assert found_in(net, rows(b=1e15)) == ()
+
+
+@pytest.mark.parametrize("batch", [None, 40])
+def test_a_mean_of_the_rows_that_are_given(batch):
+    nodes = [
+        helper.make_node("ReduceMean", ["x"], ["m"], axes=[0], name="mean"),
+        helper.make_node("Sub", ["x", "m"], ["c"]),
+        helper.make_node("MatMul", ["c", "w"], ["y"]),
+    ]
+    (found,) = found_in(model(nodes, WEIGHTS, batch), rows())
+    assert (found.code, found.severity) == ("nan.hidden", "warning")
+    assert (found.evidence["cause"], found.evidence["step"]) == ("mixes", "mean")
+    # What is summed up and read by no answer of a row mixes none.
+    alone = [nodes[0], helper.make_node("MatMul", ["x", "w"], ["y"])]
+    assert found_in(model(alone, WEIGHTS, batch), rows()) == ()
+
+
+def test_a_node_that_draws():
+    nodes = [
+        helper.make_node("RandomNormalLike", ["x"], ["r"], name="noise"),
+        helper.make_node("Add", ["x", "r"], ["c"]),
+        helper.make_node("MatMul", ["c", "w"], ["y"]),
+    ]
+    (found,) = found_in(model(nodes, WEIGHTS), rows())
+    assert (found.code, found.severity) == ("nan.hidden", "warning")
+    assert (found.evidence["cause"], found.evidence["step"]) == ("draws", "noise")

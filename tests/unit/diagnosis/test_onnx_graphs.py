@@ -86,3 +86,38 @@ def test_the_node_that_holds_the_graph_is_the_step(made, cell, step):
     assert (found.code, found.column, found.rows) == ("nan.op", "b", (4,))
     assert found.evidence["step"] == step
     assert dc.diagnose(made, rows(1.0), inputs=list("abcd")).findings == ()
+
+
+def test_text_is_normalised_where_american_english_is_not_installed():
+    """No container has that locale, which is the node's own; one that it names must be there."""
+    nodes = [
+        helper.make_node("Reshape", ["x", "flat"], ["f"]),
+        helper.make_node("StringNormalizer", ["f"], ["s"], case_change_action="LOWER"),
+        helper.make_node(
+            "LabelEncoder",
+            ["s"],
+            ["y"],
+            domain="ai.onnx.ml",
+            keys_strings=["oslo", "århus"],
+            values_floats=[1.0, float("nan")],
+            default_float=0.0,
+        ),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [value("x", TensorProto.STRING, [None, 1])],
+        [value("y")],
+        [numpy_helper.from_array(np.int64([-1]), "flat")],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 2)]
+    net = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    before = net.SerializeToString()
+    found = dc.diagnose(net, {"x": ["Oslo", "ÅRHUS", "Rome", "Wien"]}).findings
+    assert [each.rows for each in found] == [(1,)]
+    assert net.SerializeToString() == before
+    nodes[1].attribute.append(helper.make_attribute("locale", "xx_XX"))
+    graph.node[1].CopyFrom(nodes[1])
+    net = helper.make_model(graph, opset_imports=opsets, ir_version=8)
+    with pytest.raises(dc.ArtefactError, match="install the locale"):
+        dc.diagnose(net, {"x": ["Oslo", "ÅRHUS"]})

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -151,3 +152,17 @@ def test_a_folder_of_tensorflow_needs_trust(tmp_path):
     (tmp_path / "m" / "saved_model.pb").write_bytes(b"")
     with pytest.raises(dc.ArtefactError, match="--trust"):
         dc.diagnose(tmp_path / "m", table([(1, 2, 3)]))
+
+
+def test_a_skops_file_that_unfolds_to_far_more_than_it_holds_is_not_unfolded(tmp_path, monkeypatch):
+    import skops.io
+
+    monkeypatch.setattr(skops.io, "get_untrusted_types", None)
+    with (
+        ZipFile(tmp_path / "m.skops", "w", ZIP_DEFLATED) as archive,
+        archive.open("schema.json", "w", force_zip64=True) as member,
+    ):
+        for _ in range(300):
+            member.write(bytes(2**20))
+    with pytest.raises(dc.ArtefactError, match="unfolds"):
+        dc.diagnose(tmp_path / "m.skops", table([(1, 2, 3)]))

@@ -148,7 +148,7 @@ export function reachOf(trials, origin, row) {
       return data;
     };
     const judge = new Judge(width + 1);
-    const hook = { at: origin.step.at, nth, change: look };
+    const hook = { places: [{ at: origin.step.at, nth }], change: look };
     traced(trials.tf, trials.model, trials.parts, [base, ...probes], judge, hook);
   }
   return reach;

@@ -233,13 +233,25 @@ function hidden(run, trace) {
   const told = new Set();
   const sizes = run.plain.flatMap(({ data }) => Array.from(data, Math.abs).filter((x) => finite(x) && x));
   const middle = sizes.sort((a, b) => a - b)[sizes.length >> 1] ?? 1;
-  for (const { at, nth, gone } of trace.judge.vanished.values()) {
-    const rows = trace.rows.flatMap((row, own) => (gone[own] && !trace.codes[own] && !told.has(row) ? [own] : []));
-    if (!rows.length || readByTest(trace.judge, at, nth)) continue;
-    const wrong = readRows(run, trace, rows, at, nth, TOLERANCE * middle);
-    if (!wrong.length) continue;
-    wrong.forEach((own) => told.add(trace.rows[own]));
-    causes.push(hiddenCause(run, trace, wrong, at));
+  const edges = [...trace.judge.vanished.values()].flatMap(({ at, nth, gone }) =>
+    readByTest(trace.judge, at, nth)
+      ? []
+      : [...new Set(gone)].filter(Boolean).map((code) => ({ at, nth, gone, code })),
+  );
+  // Of two that are lost in one step each alone may change nothing: 0 times another number.
+  for (const together of edges.length > 1 ? [false, true] : [false]) {
+    for (const edge of edges) {
+      const rows = trace.rows.flatMap((row, own) =>
+        edge.gone[own] === edge.code && !trace.codes[own] && !told.has(row) ? [own] : [],
+      );
+      if (!rows.length) continue;
+      const origin = trace.judge.origins[edge.code];
+      const places = together ? edges : [edge];
+      const wrong = readRows(run, trace, rows, places, origin, TOLERANCE * middle);
+      if (!wrong.length) continue;
+      wrong.forEach((own) => told.add(trace.rows[own]));
+      causes.push(hiddenCause(run, trace, wrong, edge.at, origin));
+    }
   }
   return causes;
 }
@@ -250,12 +262,18 @@ function readByTest(judge, at, nth) {
   return judge.steps.some(({ op, inputs }) => classOf(op) === "test" && inputs.includes(id));
 }
 
-function readRows(run, trace, rows, at, nth, tolerance) {
+/**
+ * An infinity stands for a very large number, but one that the model holds stands for nothing, nor
+ * does one that came in and is cast to a type that has none.
+ */
+function readRows(run, trace, rows, places, origin, tolerance) {
   const cells = rows.map((own) => trace.cells[own]);
+  const cast = origin.kind === "input" && classOf(trace.judge.steps[places[0].at].op) === "cast";
+  const nothing = cast || origin.kind === "weight" || Boolean(origin.byStoredZero);
   const [one, other] = [0, 1].map((which) => {
-    const change = ({ data }) => data.map((x, cell) => (finite(x) ? x : substitute(x, which, cell)));
+    const change = ({ data }) => data.map((x, cell) => (finite(x) ? x : substitute(x, which, cell, nothing)));
     const judge = new Judge(rows.length);
-    return traced(run.tf, run.model, run.parts, cells, judge, { at, nth, change }).ends;
+    return traced(run.tf, run.model, run.parts, cells, judge, { places, change }).ends;
   });
   return rows.filter((_, row) =>
     one.some(({ data }, end) => {
@@ -269,21 +287,25 @@ function readRows(run, trace, rows, at, nth, tolerance) {
 }
 
 /** NaN in several cells becomes several numbers, so that the place of the largest is not the same. */
-const substitute = (x, which, cell) =>
-  x !== x ? which && 1 + (cell % 5) : Math.sign(x) * (which ? Math.sqrt(LARGEST) : LARGEST);
+const substitute = (x, which, cell, nothing) =>
+  x !== x
+    ? which && 1 + (cell % 5)
+    : Math.sign(x) * (which ? (nothing ? 0 : Math.sqrt(LARGEST)) : LARGEST);
 
-function hiddenCause(run, trace, rows, at) {
+function hiddenCause(run, trace, rows, at, origin) {
   const { judge } = trace;
   const lost = judge.steps[at];
   const evidence = { lost_in: lost.label, lost_by: lost.op };
   const where = rows.map((own) => trace.rows[own]);
-  const origin = judge.origins.find((each) => each.kind === "op" && each.operands.has(rows[0]));
-  if (!origin) {
+  if (origin.kind === "weight") {
+    return { code: "nan.hidden", cause: "weight_nan", rows: where, columns: [], origin, evidence };
+  }
+  if (origin.kind !== "op") {
     const columns = trace.cells[rows[0]].flatMap((x, column) => (finite(x) ? [] : [column]));
     return { code: "nan.hidden", cause: "lost", rows: where, columns, how: "input", evidence };
   }
   const set = search(run.trials, origin.step.at, [trace.cells[rows[0]]])[0];
-  const given = origin.operands.get(rows[0]);
+  const given = givenOf(origin, rows[0]);
   const cause = causeOf(classOf(origin.step.op), given);
   return { code: "nan.hidden", cause, rows: where, columns: set?.columns ?? [], how: set?.how ?? "", origin, given, evidence };
 }

@@ -138,6 +138,9 @@ export class Judge {
       const stored = inputs.length > 0 && inputs.every(({ id }) => this.constants.has(id));
       code = this.add({ kind: "op", step, stored, name: stored ? this.constants.get(inputs[0].id) : undefined });
       noteCells(this.origins[code], fresh, value, inputs, this.rows);
+      const given = [...this.origins[code].operands.values()];
+      const divides = classOf(step.op) === "divide" && this.constants.has(inputs[1]?.id);
+      this.origins[code].byStoredZero = divides && given.some(({ b }) => b === 0);
     }
     const masks = classOf(step.op) === "mask" && !spoilt;
     const infinite = masks ? this.add({ kind: "mask", step }) : code;
@@ -219,11 +222,11 @@ export class Judge {
     const same = inputs.length > 1 && new Set(inputs.map(({ id }) => id)).size === 1;
     if (classOf(step.op) === "test" || (isCompare(step.op) && same)) return;
     before.forEach((mark, nth) => {
-      if (!mark || this.constants.has(inputs[nth].id)) return;
-      const gone = after.map((bad, row) => {
-        const code = mark.nan[row] || this.unmasked(mark.inf[row]);
-        return code && !bad ? 1 : 0;
-      });
+      const divisor = classOf(step.op) === "norm" || (nth === 1 && classOf(step.op) === "divide");
+      if (!mark || (this.constants.has(inputs[nth].id) && !divisor)) return;
+      const gone = Int32Array.from(after, (bad, row) =>
+        bad ? CLEAN : mark.nan[row] || this.unmasked(mark.inf[row]),
+      );
       if (gone.some(Boolean)) this.vanished.set(`${step.at},${nth}`, { at: step.at, nth, gone });
     });
   }

@@ -6,11 +6,11 @@ export default {
     "sqrt": ["sqrt", "rsqrt", "sqrt_backward"],
     "power": ["pow", "power", "square"],
     "exp": ["exp", "expm1", "sinh", "cosh", "exp2"],
-    "domain": ["acos", "asin", "acosh", "atanh", "tan", "arccos", "arcsin", "arccosh", "arctanh", "lgamma", "digamma"],
-    "norm": ["batchnormalization", "batch_norm", "native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training", "cudnn_batch_norm", "fusedbatchnorm", "fusedbatchnormv3", "layernormalization", "native_layer_norm", "layer_norm", "instancenormalization", "groupnormalization", "native_group_norm", "group_norm", "rmsnormalization", "rms_norm", "_fused_rms_norm", "simplifiedlayernormalization", "skiplayernormalization", "lpnormalization", "meanvariancenormalization", "unitnormalization", "normalizer", "normalization"],
+    "domain": ["acos", "asin", "acosh", "atanh", "tan", "arccos", "arcsin", "arccosh", "arctanh", "lgamma", "digamma", "logit", "erfinv"],
+    "norm": ["batchnormalization", "batch_norm", "native_batch_norm", "_native_batch_norm_legit", "_native_batch_norm_legit_no_training", "cudnn_batch_norm", "fusedbatchnorm", "fusedbatchnormv3", "layernormalization", "native_layer_norm", "layer_norm", "instancenormalization", "groupnormalization", "native_group_norm", "group_norm", "rmsnormalization", "rms_norm", "_fused_rms_norm", "simplifiedlayernormalization", "skiplayernormalization", "lpnormalization", "meanvariancenormalization", "unitnormalization", "normalizer", "normalization", "renorm"],
     "softmax": ["softmax", "logsoftmax", "_softmax", "_log_softmax", "log_softmax", "_safe_softmax", "attention", "multiheadattention", "_native_multi_head_attention", "_transformer_encoder_layer_fwd", "scaled_dot_product_attention", "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_attention_math", "_scaled_dot_product_attention_math_for_mps", "masked_softmax"],
     "product": ["matmul", "gemm", "mm", "bmm", "addmm", "baddbmm", "addmv", "mv", "dot", "linear", "einsum", "conv", "convtranspose", "convolution", "conv1d", "conv2d", "conv3d", "depthwiseconv2dnative", "depthwiseconv2d", "conv2dbackpropinput", "_fusedmatmul", "fusedmatmul", "fusedconv2d", "_fusedconv2d", "fuseddepthwiseconv2d", "batchmatmul", "batchmatmulv2", "fusedgemm", "fusedconv", "qlinearmatmul", "mkldnn_rnn_layer", "lstm", "gru", "rnn", "dense", "linearclassifier", "linearregressor", "svmclassifier", "svmregressor"],
-    "multiply": ["mul", "multiply", "prod", "reduceprod", "scale"],
+    "multiply": ["mul", "multiply", "prod", "cumprod", "reduceprod", "scale"],
     "sum": ["add", "addv2", "biasadd", "bias_add", "sub", "subtract", "rsub", "sum", "addn", "reducesum", "reducemean", "mean", "avgpool", "averagepool", "globalaveragepool", "avg_pool2d", "cumsum", "reducesumsquare", "reducel1", "squareddifference", "var", "var_mean", "std", "std_mean", "reducel2", "norm", "linalg_vector_norm", "addcmul", "addcdiv", "lerp", "dist", "cdist"],
     "cast": ["cast", "_to_copy", "to", "convert_element_type", "castlike", "quantizelinear", "quantize_per_tensor", "quantize_per_channel"],
     "mask": ["where", "where_v2", "select", "selectv2", "masked_fill", "masked_fill_scalar", "masked_scatter", "full_like", "fill", "index_put", "scatter", "scatternd", "scatterelements", "clip", "clamp", "clamp_min", "clamp_max", "clipbyvalue", "relu6", "hardtanh", "max", "min", "maximum", "minimum", "triu", "tril", "trilu", "amax", "amin", "reducemax", "reducemin", "topk", "maxpool", "max_pool2d_with_indices", "globalmaxpool", "argmax", "argmin", "sort", "fmax", "fmin"],
@@ -21,6 +21,7 @@ export default {
   },
   "elementwise": ["divide", "inverse", "log", "sqrt", "power", "exp", "domain", "multiply", "cast", "bend"],
   "rowwise": ["add", "addv2", "biasadd", "bias_add", "sub", "subtract", "rsub", "squareddifference"],
+  "drawn": ["native_dropout", "_fused_dropout", "dropout", "bernoulli", "rand", "randn", "rand_like", "randn_like", "randint", "randint_like", "normal", "normal_functional", "uniform", "multinomial", "exponential", "rrelu_with_noise", "randomnormal", "randomuniform", "randomnormallike", "randomuniformlike"],
   "recurrent": ["mkldnn_rnn_layer", "lstm", "gru", "rnn"],
   "compare": ["equal", "eq", "ne", "notequal", "greater", "gt", "greaterorequal", "greaterequal", "ge", "less", "lt", "lessorequal", "lessequal", "le"]
 };

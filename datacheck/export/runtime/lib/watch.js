@@ -109,7 +109,8 @@ function predicted(tf, model, parts, tensors, rows) {
 /**
  * Runs rows under a judge.
  *
- * @param {{at: number, nth: number, change: Function} | undefined} hook an operand to be changed
+ * @param {{places: {at: number, nth: number}[], change: Function} | undefined} hook operands of
+ *   steps to be changed
  * @returns {{ends: object[], codes: Int32Array}}
  */
 export function traced(tf, model, parts, rows, judge, hook) {
@@ -179,9 +180,10 @@ function patched(tf, judge, known, stack, hook) {
       return runKernel.call(engine, op, inputs, attributes);
     }
     entries.forEach(([, tensor]) => tell(tensor));
-    if (hook && hook.at === judge.steps.length && entries[hook.nth]) {
-      given = Array.isArray(inputs) ? [...inputs] : { ...inputs };
-      given[entries[hook.nth][0]] = changed(tf, entries[hook.nth][1], hook);
+    for (const { at, nth } of hook?.places ?? []) {
+      if (at !== judge.steps.length || !entries[nth]) continue;
+      given = Array.isArray(given) ? [...given] : { ...given };
+      given[entries[nth][0]] = changed(tf, entries[nth][1], hook);
       entries = Object.entries(given).filter(([, tensor]) => tensor?.dataId !== undefined);
       entries.forEach(([, tensor]) => tell(tensor));
     }
@@ -217,20 +219,23 @@ function graphTraced(tf, model, parts, tensors, judge, hook) {
   for (const name of Object.keys(model.weights)) {
     judge.constant(name, valueOf(values.get(name)), name);
   }
-  let replaced;
+  const others = {};
   for (const { name, op, inputs } of nodes) {
     if (!wanted.includes(name)) continue;
     const given = inputs.filter((id) => values.has(id));
-    if (hook && hook.at === judge.steps.length && given[hook.nth] !== undefined) {
-      const id = given[hook.nth];
+    for (const { at, nth } of hook?.places ?? []) {
+      const id = given[nth];
+      if (at !== judge.steps.length || id === undefined) continue;
       const tensor = changed(tf, values.get(id), hook);
-      if (tensor !== values.get(id)) replaced = model.execute({ ...fed, [id]: tensor }, outputs);
+      if (tensor !== values.get(id)) others[id] = tensor;
     }
     const seen = given.map((id) => ({ id, value: valueOf(values.get(id)) }));
     const step = { op, name, layer: name.includes("/") ? name.split("/").slice(0, -1).join("/") : "" };
     judge.see(step, seen, [{ id: name, value: valueOf(values.get(name)) }]);
   }
-  const ends = replaced ? asList(replaced) : outputs.map((name) => values.get(name));
+  const ends = Object.keys(others).length
+    ? asList(model.execute({ ...fed, ...others }, outputs))
+    : outputs.map((name) => values.get(name));
   return { ends: ends.map(valueOf), codes: judge.ends(outputs) };
 }
 
