@@ -46,11 +46,7 @@ MIXED = 4
 def findings_of(
     model: Model | NodeModel, feed: Feed, reference: Floats | None, *, trains: bool = False
 ) -> list[Finding]:
-    """Why rows of a feed predict no number, or a wrong one, as findings.
-
-    In training rows are mixed and numbers drawn on purpose: of a model that `trains` it is not
-    told.
-    """
+    """Why rows predict no number, or a wrong one; a model that `trains` mixes rows on purpose."""
     if not len(feed.matrix):
         return list(none_of(0))
     if isinstance(model, NodeModel):
@@ -261,10 +257,7 @@ class _Run:
         return self._failed(bad)
 
     def _lost(self) -> Iterator[Cause]:
-        """Rows of a network that are answered though a cell of theirs is not finite, and is read.
-
-        It is read if two numbers in its place give two answers.
-        """
+        """Rows answered in spite of a cell that is not finite, and where two numbers differ."""
         odd = np.flatnonzero(~np.isfinite(self.matrix).all(axis=1) & ~self.bad)[:BAD]
         low, high = (
             np.where(np.isfinite(self.matrix[odd]), self.matrix[odd], value)

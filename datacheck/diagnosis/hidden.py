@@ -57,10 +57,7 @@ def hidden_causes(traced: Traced, trials: Trials, median: float) -> Iterator[Cau
 def _overflowed_inside(
     traced: Traced, trials: Trials, clean: Flags, tolerance: float
 ) -> Iterator[Cause]:
-    """Normalisations that tell a row from the same at another scale: their squares overflow.
-
-    Of a batch that a normalisation takes its statistics of, a channel that is at another scale.
-    """
+    """Normalisations that tell a row, or a batch's channel, from the same at another scale."""
     clean = clean.copy()
     for at, vast in sorted(traced.judge.vast.items())[:MOST]:
         of_batch = is_of_batch(traced.judge.steps[at].op)

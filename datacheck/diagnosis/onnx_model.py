@@ -264,11 +264,7 @@ def _unzipped(onnx: Any, model: Any) -> Any:
 
 
 def _with_locale(onnx: Any, proto: Any) -> bool:
-    """Name the locale that every glibc has where nodes name none; whether there are such nodes.
-
-    By default it is that of American English, whose letters are the same, and which many a
-    container has not.
-    """
+    """Name a locale that is everywhere where nodes name none; whether there are such nodes."""
     nodes = [node for node in proto.graph.node if node.op_type == "StringNormalizer"]
     nodes = [node for node in nodes if not any(each.name == "locale" for each in node.attribute)]
     for node in nodes:
