@@ -189,7 +189,7 @@ class Source:
         ]
         sheet = self.kind == "excel"
         if self.text or sheet:
-            read = [n for n, dtype in known.items() if sheet or _is_no_text(dtype)]
+            read = [n for n, d in known.items() if _is_no_text(d) or (sheet and d.is_numeric())]
             empty += self._without_text(read)
         cast = [pl.lit(None, known[name]).alias(name) for name in empty]
         if self.kind in _FEW_TYPES:
