@@ -60,6 +60,8 @@ AS_ONE = str.maketrans("123456789", "000000000")
 #: Digits as programs write them, without an exponent.
 _BARE = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
+#: A group of three digits behind each mark, which is that of thousands or the decimal one.
+_EITHER = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 #: Two whole numbers with a point between them, or the first alone.
 NUMBERED = r"([0-9]+)(?:\.(0|[1-9][0-9]{0,2}))?"
 _NUMBERED = re.compile(NUMBERED)
@@ -159,7 +161,18 @@ def _bounds(prefix: str) -> bool:
 
 
 def marks_of(bodies: Sequence[str]) -> dict[str, Any] | None:
-    """The decimal mark and the mark of thousands: of the readings that fit all, the plainest."""
+    """The decimal mark and the mark of thousands: of the readings that fit all, the plainest.
+
+    None where a point in some and a comma in others may part the same groups of digits.
+
+    >>> marks_of(["1,234", "100.5"]), marks_of(["1,234", "1.234"])
+    ({'thousands': ','}, None)
+    """
+    marked = [set(body) & {".", ","} for body in bodies if not body.isdigit()]
+    if {frozenset(marks) for marks in marked} == {frozenset("."), frozenset(",")} and all(
+        body.isdigit() or _EITHER.fullmatch(body) for body in bodies
+    ):
+        return None
     for (decimal, thousands), form in _FORMS.items():
         if all(map(form.fullmatch, bodies)):
             made: dict[str, Any] = {} if decimal == "." else {"decimal": decimal}

@@ -19,6 +19,7 @@ import numpy as np
 from datacheck.findings.cells import locate
 from datacheck.findings.censored import limits_and_words
 from datacheck.findings.dates import written_dates
+from datacheck.findings.dates_in_numbers import numbered_dates
 from datacheck.findings.drift import (
     changed_columns,
     changed_missing,
@@ -34,6 +35,7 @@ from datacheck.findings.made_days import codes_cut_short, days_made_of_codes
 from datacheck.findings.measures import measures_as_text
 from datacheck.findings.missing import missing_cells, missing_together, missing_words
 from datacheck.findings.moments import odd_dates
+from datacheck.findings.names import odd_names
 from datacheck.findings.numeric import float32_hazards, infinite_values, integer_precision
 from datacheck.findings.outliers import outlying_values
 from datacheck.findings.parts_in_text import parts_in_text
@@ -84,6 +86,7 @@ DETECTORS: dict[Detector, tuple[str, ...]] = {
     measures_as_text: ("type.numeric_text",),
     text_variants: ("text.variant",),
     written_dates: ("type.date_text", "missing.sentinel", "outlier.value"),
+    numbered_dates: ("type.date_text", "missing.sentinel", "outlier.value"),
     parts_in_text: ("type.date_text", "type.numeric_text"),
     days_made_of_codes: ("type.date_text",),
     codes_cut_short: ("type.mixed",),
@@ -94,6 +97,7 @@ DETECTORS: dict[Detector, tuple[str, ...]] = {
     degenerate_scales: (),
     apart_spreads: (),
     identifiers: (),
+    odd_names: (),
     unchecked: (),
 }
 WITHIN: dict[Detector, tuple[str, ...]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from operator import methodcaller
 
 from datacheck.profiling.facts import fact
@@ -22,6 +23,12 @@ _MISTAKEN = frozenset("OoIlSB")
 #: Sections of a list, and the numbers among which they stand.
 _SECTION, _UNSIGNED = re.compile(r"0\d+(?:\.\d+)?"), re.compile(r"\d+(?:\.\d+)?")
 _AT_POINT = methodcaller("partition", ".")
+#: Filled up with zeros in front of a point, as codes and times of day are.
+_PADDED, _CLOCK = re.compile(r"0\d+\.\d+"), re.compile(r"(?:[01]\d|2[0-3])\.[0-5]\d")
+
+
+#: Different minutes that times of day have at least.
+_MINUTES = 10
 
 
 def no_numbers(texts: Texts) -> list[str]:
@@ -54,7 +61,7 @@ def perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
         has = "an exponent, where programs write a point or a sign"
         return powers, has, "12E5 and 120E4 are one"
     led = any(text.lstrip().startswith("+") for text in others)
-    if not led and not any(text.rstrip().endswith(".10") for text in kept):
+    if not led and not any(t.rstrip().endswith(".10") or t.startswith("0") for t in kept):
         return None
     numbers = {text: kept[text] for text in numbers_of(texts)}
     if led and all(map(_LED_BY_PLUS.fullmatch, numbers)):
@@ -62,7 +69,29 @@ def perhaps_codes(texts: Texts) -> tuple[dict[str, int], str, str] | None:
     if counts_past_nine(numbers):
         has = "a number behind the point that counts on past nine, as in versions"
         return numbers, has, "1.10 and 1.1 are one"
-    return None
+    return _padded(numbers)
+
+
+def _padded(numbers: dict[str, int]) -> tuple[dict[str, int], str, str] | None:
+    """Numbers without a sign of which some are filled up with zeros, and of several lengths: 001.1.
+
+    Of one length they may be printed so, but for times of day: 09.05.
+    """
+    padded = padded_in(numbers)
+    if not padded or not all(_UNSIGNED.fullmatch(text.strip()) for text in numbers):
+        return None
+    has = "zeros in front, as codes have"
+    if len(set(map(len, numbers))) == 1:
+        has = "two digits on either side of the point, as times of day have"
+        minutes = {text[-2:] for text in numbers}
+        if len(minutes) < _MINUTES or not all(map(_CLOCK.fullmatch, numbers)):
+            return None
+    return padded, has, "the zeros are lost"
+
+
+def padded_in(numbers: Mapping[str, int]) -> dict[str, int]:
+    """The numbers that are filled up with zeros in front of a point, as codes are."""
+    return {text: n for text, n in numbers.items() if _PADDED.fullmatch(text.strip())}
 
 
 @fact

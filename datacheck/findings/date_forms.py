@@ -1,7 +1,7 @@
 """How a text writes a date: its day, in which order, and the format that reads it.
 
 A text is a date by its shape: day, month and year with a mark between them, the month perhaps by
-its name in one of seven languages; or eight digits of which the first four are a year; and perhaps
+its name in one of a dozen languages; or eight digits of which the first four are a year; perhaps
 a time of day behind. Of an order in which no such day exists only the shape is known.
 """
 
@@ -13,7 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+
 from datacheck.arrays import Floats
+from datacheck.profiling.facts import fact
+from datacheck.profiling.points import Points
 from datacheck.spelling import AS_ONE
 
 #: A year that is written without a mark is one of these: eight digits of another are a code.
@@ -24,6 +28,7 @@ _MONTHS = (
 #: So many different days in numbers, and this share of them real ones, are no chance.
 _DISTINCT, REAL = 10, 0.99
 _FIRST, _LAST = 19_000_101, 20_991_231
+_YEAR_OF_MONTHS = 12
 #: A spreadsheet's number of a day between 1954 and 2064.
 DAY_NUMBERS = range(20_000, 60_001)
 #: "date" or "day" as a word of its own in a name.
@@ -38,7 +43,8 @@ A_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _SINCE = (4.7e8, 3.0e9)
 #: What polars reads as a month: its English name, in full or by three letters.
 READ = {*_MONTHS, *(name[:3] for name in _MONTHS)}
-#: The months in German, French, Spanish, Italian, Dutch and Portuguese, from January on.
+#: The months in German, French, Spanish, Italian, Dutch, Portuguese, Swedish, Danish, Norwegian,
+#: Catalan, Romanian and Indonesian, from January on.
 _ABROAD = """
 januar februar märz april mai juni juli august september oktober november dezember
 janvier février mars avril mai juin juillet août septembre octobre novembre décembre
@@ -46,6 +52,12 @@ enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre d
 gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre
 januari februari maart april mei juni juli augustus september oktober november december
 janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro
+januari februari mars april maj juni juli augusti september oktober november december
+januar februar marts april maj juni juli august september oktober november december
+januar februar mars april mai juni juli august september oktober november desember
+gener febrer març abril maig juny juliol agost setembre octubre novembre desembre
+ianuarie februarie martie aprilie mai iunie iulie august septembrie octombrie noiembrie decembrie
+januari februari maret april mei juni juli agustus september oktober november desember
 """
 #: Short forms that are no beginning of a name.
 _SHORT = {"sept": 9, "jän": 1, "mrz": 3, "mrt": 3}
@@ -60,12 +72,12 @@ _CLOCK = (
 )
 _WEEKDAY = r"(?P<weekday>(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?"
 _NUMBERS = re.compile(
-    rf"(?P<first>\d{{1,4}})(?P<mark>[-/.])(?P<second>\d{{1,2}})(?P=mark)(?P<third>\d{{1,4}}){_CLOCK}"
+    r"(?P<first>\d{1,4})(?P<mark>[-/ ]|\. ?)(?P<second>\d{1,2})(?P=mark)(?P<third>\d{1,4})" + _CLOCK
 )
 _NAMED = tuple(
     (order, re.compile(_WEEKDAY + body + _CLOCK, re.IGNORECASE))
     for order, body in (
-        ("dmy", rf"{_DAY}(?P<one>\.? |[-/.]|{OF}){_MONTH}(?P<two>\.?,? |[-/.]|{OF}){_YEAR}"),
+        ("dmy", rf"{_DAY}(?P<one>\.? |[-/.]|{OF}|){_MONTH}(?P<two>\.?,? |[-/.]|{OF}|){_YEAR}"),
         ("mdy", rf"{_MONTH}(?P<one>\.? |[-/.]){_DAY}(?P<two>,? |[-/.]){_YEAR}"),
         ("ymd", rf"(?P<year>\d{{4}})(?P<one> |[-/.]){_MONTH}(?P<two>\.? |[-/.]){_DAY}"),
     )
@@ -79,7 +91,11 @@ _ELSEWHERE = tuple(
             rf"(?:{_ABC},? )?({_ABC}) {{1,2}}(\d{{1,2}}) ({_TIME})(?: (\S+))? (\d{{4}})",
             r"\1 \2, \5 \3\4",
         ),
-        (rf"(\d{{1,2}}/{_ABC}/\d{{4}}):({_TIME}.*)", r"\1 \2"),
+        (rf"(\d{{1,2}}(?P<mark>/?)[A-Za-z]{{3}}(?P=mark)\d{{4}}):({_TIME}.*)", r"\1 \3"),
+        (
+            r"(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d(?:\.\d+)?)(Z|[+-]\d.*)?",
+            r"\1-\2-\3T\4:\5:\6\7",
+        ),
         (rf"(\d{{4}}):(\d{{2}}):(\d{{2}}) ({_TIME})", r"\1-\2-\3 \4"),
         (r"(\d{4}-\d{2}-\d{2})-(\d{2})\.(\d{2})\.(\d{2}(?:\.\d+)?)", r"\1 \2:\3:\4"),
         (r"(\d{4})\. ?(\d{1,2})\. ?(\d{1,2})\.?(.*)", r"\1.\2.\3\4"),
@@ -249,10 +265,40 @@ def _compact(text: str) -> Written | None:
 
 
 def days_in_numbers(values: Floats) -> bool:
-    """Whether ascending numbers are days, as 20240131 is one."""
-    if len(values) < _DISTINCT or not _FIRST <= values[0] <= values[-1] <= _LAST:
+    """Whether ascending numbers are days, as 20240131 is one, all with a time behind or none.
+
+    >>> import numpy as np
+    >>> days = np.arange(20240101.0, 20240131)
+    >>> days_in_numbers(days), days_in_numbers(days * 10**6 + 93000), days_in_numbers(days * 2)
+    (True, True, False)
+    """
+    if len(values) < _DISTINCT or not any(
+        _FIRST * size <= values[0] <= values[-1] < (_LAST + 1) * size for size in (1, 10**6)
+    ):
         return False
     return sum(map(is_day, values.tolist())) >= REAL * len(values)
+
+
+@fact
+def are_days(points: Points) -> bool:
+    """Whether a column's numbers are days, which are no quantities."""
+    return days_in_numbers(points.values)
+
+
+def months_in_numbers(values: Floats) -> bool:
+    """Whether ascending whole numbers are months, as 202401 is one, and go on from one to the next.
+
+    >>> import numpy as np
+    >>> months = np.array([100.0 * year + month for year in (2023, 2024) for month in range(1, 13)])
+    >>> months_in_numbers(months), months_in_numbers(np.arange(202301.0, 202325))
+    (True, False)
+    """
+    if len(values) < _DISTINCT or not _FIRST // 100 <= values[0] <= values[-1] <= _LAST // 100:
+        return False
+    year, month = np.divmod(values, 100)
+    return bool(
+        ((month >= 1) & (month <= _YEAR_OF_MONTHS) & (month % 1 == 0)).all() and year[0] < year[-1]
+    )
 
 
 def days_of_spreadsheet(name: str, values: Floats) -> bool:

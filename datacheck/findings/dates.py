@@ -14,16 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from datacheck.findings.date_forms import (
-    A_SECOND,
     DAY_NUMBERS,
     Manner,
     Written,
     date_in,
     day_of_spreadsheet,
-    days_in_numbers,
-    days_of_spreadsheet,
-    is_day,
-    unit_since_1970,
 )
 from datacheck.findings.moments import Days, days_of, odd_days
 from datacheck.findings.nothing import nothing_words
@@ -133,8 +128,6 @@ def written_dates(column: ColumnProfile) -> Iterator[Finding]:
         dated = None if column.texts is None else dates_in(column.texts)
         if dated is not None:
             yield from _in_column(column, dated)
-    elif column.kind == "number" and column.role not in ("ignore", "group"):
-        yield from _in_numbers(column)
 
 
 def days_in(column: ColumnProfile) -> Days | None:
@@ -311,7 +304,8 @@ def _plain(column: ColumnProfile, dated: Dated) -> Finding:
     what = "moments" if any(manner.clock for manner in dated.manners) else "dates"
     short = any(style.endswith("yy") for style in dated.orders)
     century = ", and the century is not written" if short else ""
-    by_offset = _BY_OFFSET if order == "ymd" and "" not in dated.zones else _ISO
+    usual = order == "ymd" and not any(style.startswith("otherwise") for style in dated.orders)
+    by_offset = _BY_OFFSET if usual and "" not in dated.zones else _ISO
     ask = _NAMED_ZONES if any(map(_is_name, dated.zones)) else by_offset
     return Finding(
         code="type.date_text",
@@ -338,59 +332,3 @@ def fix_of(column: ColumnProfile, dated: Dated) -> Fix | None:
         return None
     dtype = "Datetime(time_unit='us', time_zone=None)" if True in timed else "Date"
     return fixes.declare_dates(column.name, sorted(formats), dtype, missing=dated.nothing)
-
-
-def _in_numbers(column: ColumnProfile) -> Iterator[Finding]:
-    """Whole numbers that are days, written as year, month and day."""
-    values, exact = column.points.values, column.points.exact
-    if days_of_spreadsheet(column.name, values):
-        yield _of_spreadsheet(column)
-    numbers = column.numbers
-    if numbers is not None and numbers.whole == numbers.count:
-        unit = unit_since_1970(column.name, values)
-        if unit is not None:
-            yield _since_1970(column, unit)
-    if not days_in_numbers(values):
-        return
-    whole = exact and all(map(is_day, values.tolist()))
-    fix = fixes.declare_dates(column.name, ["%Y%m%d"], "Date") if whole else None
-    yield Finding(
-        code="type.date_text",
-        severity="info",
-        column=column.name,
-        count=column.count,
-        message=f"The numbers look like dates (year, month, day), as {values[0]:.0f}: "
-        "as quantities they jump from month to month.",
-        remedy=fix.sentence if fix else "Read them as dates.",
-        fix=fix,
-        evidence={"order": "ymd"},
-    )
-
-
-def _of_spreadsheet(column: ColumnProfile) -> Finding:
-    first, last = column.points.ends
-    return Finding(
-        code="type.date_text",
-        severity="info",
-        column=column.name,
-        count=column.count,
-        message="The numbers look like a spreadsheet's numbers of days: "
-        f"{first:.0f} is {day_of_spreadsheet(first).isoformat()}, {last:.0f} is "
-        f"{day_of_spreadsheet(last).isoformat()}.",
-        remedy="Save the sheet with its cells as dates, or add them to 1899-12-30 as days.",
-        evidence={"order": "spreadsheet"},
-    )
-
-
-def _since_1970(column: ColumnProfile, unit: str) -> Finding:
-    first = int(column.points.ends[0])
-    moment = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=first // A_SECOND[unit])  # noqa: DTZ001
-    return Finding(
-        code="type.date_text",
-        severity="info",
-        column=column.name,
-        count=column.count,
-        message=f"The numbers may be moments, in {unit} since 1970: {first} is {moment}.",
-        remedy=f"If they are, read them so: pl.from_epoch(column, time_unit={unit!r}) in polars.",
-        evidence={"order": "epoch", "unit": unit},
-    )

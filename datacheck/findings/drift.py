@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from datacheck.findings.change_findings import EFFECT
 from datacheck.findings.changes import changed_numbers
-from datacheck.findings.durations import changed_dates
+from datacheck.findings.durations import changed_dates, other_clocks
 from datacheck.findings.missing import empty_cells
 from datacheck.findings.moments import days_of
 from datacheck.findings.nothing import MOSTLY_NUMBERS
@@ -23,10 +23,10 @@ from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
-from datacheck.profiling.texts import codes_of_one_length
+from datacheck.profiling.texts import codes_of_one_length, numbers_of
 from datacheck.report import fixes
 from datacheck.report.finding import LISTED, Finding
-from datacheck.text import agree, briefly, chance, plural
+from datacheck.text import agree, briefly, chance, plural, some
 
 #: New categories that the message names.
 _NAMED = 3
@@ -155,11 +155,39 @@ def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
             count=new.rows - new.null,
             message=f"The column is {new.dtype}; the reference's is {old.dtype}"
             + ("." if kinds else zones),
-            remedy="Find the cell that changed the type, or declare dtype with coerce: true."
+            remedy=_brought_back(old, new)
             if kinds
             else "Declare the zone where it is missing, or take it away on both sides.",
             evidence={"reference": old.dtype, "data": new.dtype},
         )
+
+
+#: The words that a schema reads as booleans.
+_TRUTHS = frozenset({"true", "false"})
+
+
+def _brought_back(old: ColumnProfile, new: ColumnProfile) -> str:
+    """What brings cells back to the reference's dtype: coercion, where it reads all."""
+    coerce = "Declare dtype with coerce: true, which reads every cell as the reference's."
+    anew = "Write them as the reference does"
+    if (old.kind, new.kind) in (("number", "boolean"), ("text", "number")):
+        return coerce
+    if (old.kind, new.kind) == ("boolean", "number"):
+        return coerce if set(new.points.values) <= {0.0, 1.0} else f"{anew}."
+    texts = new.texts
+    if texts is None or new.kind != "text" or old.kind not in ("number", "boolean"):
+        return f"{anew}."
+    if old.kind == "number":
+        read = {text for text, (_, way) in numbers_of(texts).items() if way == "plain"}
+    else:
+        read = {text for text in texts.values if text.strip().lower() in _TRUTHS}
+    others = {text: n for text, n in texts.values.items() if text not in read}
+    if not others:
+        return coerce
+    shown = some(sorted(others, key=lambda text: -others[text]), _NAMED, shown=repr)
+    if 2 * sum(others.values()) < sum(texts.values.values()):
+        return f"Correct the cells that have changed the type, or declare them missing: {shown}."
+    return f"{anew}, or read them anew: {shown} cannot be read so."
 
 
 def _has_zone(column: ColumnProfile) -> bool:
@@ -234,8 +262,11 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
                 if news is not None:
                     yield _as_likely(news, known, new)
             yield from _moved_shares(old, new, alpha)
-        elif kinds == {"time"} and new.name not in same:
-            yield from changed_dates(old, new, alpha)
+        elif kinds == {"time"}:
+            if (moved := other_clocks(old, new)) is not None:
+                yield moved
+            elif new.name not in same:
+                yield from changed_dates(old, new, alpha)
 
 
 def _unmoved(pairs: list[tuple[ColumnProfile, ColumnProfile]], alpha: float) -> set[str]:

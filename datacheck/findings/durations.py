@@ -25,6 +25,11 @@ SLIPPED = 0.05
 ENOUGH = 8
 #: The days between the counts from 1900 and from 1904.
 CALENDARS = 1462.0
+#: Times of day that a column has at most, by which another zone can be told; and, in seconds, what
+#: zones differ by.
+CLOCKS, ZONES = 12, 900
+#: Seconds.
+DAY = 86_400
 
 
 def odd_durations(column: ColumnProfile) -> Iterator[Finding]:
@@ -93,6 +98,50 @@ def changed_dates(old: ColumnProfile, new: ColumnProfile, alpha: float) -> Itera
             return
     if not _has_passed(theirs, ours):
         yield _moved(new, theirs, ours, change.p)
+
+
+def _clocks(days: Days) -> set[int]:
+    """The times of day of moments, in seconds."""
+    values = days.points.values
+    return {*np.rint((values - np.floor(values)) * DAY).astype(int).tolist()}
+
+
+def _clocks_moved(theirs: Days, ours: Days) -> float | None:
+    """By how many hours the few times of day of the reference have moved, all alike, to be ours.
+
+    Another zone moves midnights so; None where nothing does.
+    """
+    before, now = _clocks(theirs), _clocks(ours)
+    if len(before) != len(now) or not before.isdisjoint(now) or len(before) > CLOCKS:
+        return None
+    first = min(now)
+    for other in before:
+        moved = (first - other) % DAY
+        if moved % ZONES == 0 and {(each + moved) % DAY for each in before} == now:
+            return (moved if moved <= DAY / 2 else moved - DAY) / 3600
+    return None
+
+
+def other_clocks(old: ColumnProfile, new: ColumnProfile) -> Finding | None:
+    """``drift.shift`` of moments whose times of day have all moved by as much."""
+    theirs, ours = days_of(old), days_of(new)
+    if theirs is None or ours is None or min(theirs.points.total, ours.points.total) < ENOUGH:
+        return None
+    hours = _clocks_moved(theirs, ours)
+    if hours is None:
+        return None
+    shown = [str(dt.timedelta(seconds=min(_clocks(days)))) for days in (theirs, ours)]
+    return Finding(
+        code="drift.shift",
+        severity="warning",
+        column=new.name,
+        count=new.rows - new.null,
+        message=f"All times of day are {abs(hours):g} hours "
+        f"{'later' if hours > 0 else 'earlier'} than the reference's ({shown[0]} to {shown[1]}): "
+        "perhaps moments of another time zone.",
+        remedy="Find out which zone each table is in, and bring both to one.",
+        evidence={"hours": hours},
+    )
 
 
 def _has_passed(theirs: Days, ours: Days) -> bool:

@@ -31,6 +31,8 @@ _CODE_LETTERS, _CODES = 3, 0.9
 _WRITTEN_BY_R = "NA"
 #: What may stand between letters of a word, or of one that is shortened: n/a, k. A., don't know.
 _JOINTS = str.maketrans("", "", " _-/.'\u2019")
+#: Marks of what is not known, whatever they stand beside.
+_UNKNOWN = frozenset("?\uff1f")
 _TRUTHS = frozenset({"true", "false", "yes", "no", "on", "off"})
 
 
@@ -106,7 +108,7 @@ def nothing_words(texts: Texts) -> dict[str, int]:
     return {
         word: count
         for word, count in texts.words.items()
-        if not (_code_among(texts, word) or _short_among(texts, word))
+        if not (_code_among(texts, word) or _short_among(texts, word) or _mark_among(texts, word))
     }
 
 
@@ -125,6 +127,14 @@ def _short_among(texts: Texts, word: str) -> bool:
         return False
     others = [each for each in texts.values if each not in texts.words]
     return sum(each.endswith(".") for each in others) * 2 > len(others)
+
+
+def _mark_among(texts: Texts, word: str) -> bool:
+    """Whether a mark stands among marks alone, and says what they say: ``-`` beside ``+``."""
+    if not word.strip() or any(map(str.isalnum, word)) or set(word) & _UNKNOWN:
+        return False
+    others = [each for each in texts.values if each not in texts.words]
+    return bool(others) and not any(map(str.isalnum, "".join(others)))
 
 
 def _are_names(column: ColumnProfile, bare: set[str]) -> bool:
@@ -153,4 +163,5 @@ def _is_a_word(text: str) -> bool:
     """Whether a text is words: no code, letter, truth or number, no limit such as ``<0.5``."""
     letters = text.translate(_JOINTS)
     said = letters.lower()
-    return len(letters) > 1 and letters.isalpha() and said not in _TRUTHS | NUMBER_WORDS.keys()
+    letter = len(letters) == 1 and said != letters.upper()  # a sign without capitals is a word
+    return letters.isalpha() and not letter and said not in _TRUTHS | NUMBER_WORDS.keys()

@@ -25,6 +25,8 @@ _Fits: TypeAlias = Callable[[str], re.Match[str] | None]
 ALIKE, DISTINCT = 0.9, 3
 #: Ranges have hardly any widths; of whole numbers that are merely joined, any.
 WIDTHS = 0.5
+#: Names that months have, at most.
+_MONTHS = 12
 #: Of two texts that are looked at first, one must have the shape: most columns are done with that.
 _FIRST = 8
 
@@ -85,7 +87,18 @@ _FRACTION = re.compile(r"\d+[ -]\d{1,2}/\d{1,2}|\d* ?[\u00bc-\u00be\u2150-\u215e
 #: Characters of no width, which pages and certificates bring along: about the direction, joiners.
 UNSEEN = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff"
 UNSEEN_AROUND = re.compile(rf"(?=.*[{UNSEEN}])[{UNSEEN}\s]*[-+]?{_AMOUNT}%?[{UNSEEN}\s]*")
-_SPAN = re.compile(r"\d{4}[- ]?(?P<week>W)?(?(week)[0-5]\d|Q[1-4])|Q[1-4][- ]?\d{4}")
+_SPAN = re.compile(r"\d{4}[- ]?(?P<week>W)?(?(week)[0-5]\d(?:-?[1-7])?|Q[1-4])|Q[1-4][- ]?\d{4}")
+#: A day with its month by a name, in whatever language, and the year.
+_NAME = r"(?P<{}>[^\W\d_]{{2,12}})\.?"
+_DAY_BY_NAME = re.compile(
+    rf"\d{{1,2}}\.?[ /-](?:de )?{_NAME.format('name')},?[ /-](?:del? )?(?:19|20)\d\d(?:[ ,T].*)?"
+    rf"|(?:19|20)\d\d\.?[ /-]{_NAME.format('word')}[ /-]\d{{1,2}}\.?(?:[ ,T].*)?"
+)
+#: What people write for a power of ten, as 1.2 x 10^3.
+_TENS = re.compile(
+    rf"[-+\u2212]?{_NUMBER} ?[x×*·] ?10(?:(?:\^|\*\*)?[-+\u2212]?\d+"  # noqa: RUF001
+    r"|[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)"
+)
 #: A size may have its unit behind each number, and a third one: 12x30x5 cm.
 _SIZE = rf"{_NUMBER}(?: ?[a-z]+)?"
 _PAIR = re.compile(
@@ -264,6 +277,19 @@ def _ranges(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str])
     return _IN_RANGES
 
 
+def _days_by_name(
+    _: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]
+) -> Told | None:
+    names = {(match["name"] or match["word"]).lower() for match in found.values()}
+    if not DISTINCT <= len(names) <= _MONTHS or all(map(month_of, names)):
+        return None
+    return Told(
+        "dates, it seems, with the month by its name in another language",
+        "Write them as year-month-day.",
+        code="type.date_text",
+    )
+
+
 def _pairs(_: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]) -> Told:
     many = "three" if any(match["third"] for match in found.values()) else "two"
     return Told(
@@ -290,6 +316,7 @@ _SHAPES: tuple[tuple[_Fits, Told | Callable[..., Told | None]], ...] = (
             code="type.date_text",
         ),
     ),
+    (_DAY_BY_NAME.fullmatch, _days_by_name),
     (_CLOCK.fullmatch, _times),
     (
         _FEET.fullmatch,
@@ -312,6 +339,7 @@ _SHAPES: tuple[tuple[_Fits, Told | Callable[..., Told | None]], ...] = (
             "negative.",
         ),
     ),
+    (_TENS.fullmatch, Told("numbers with a power of ten", "Write E and the power: 1.2E3.")),
     (_FORTRAN.fullmatch, Told("numbers with the exponent of Fortran", "Write E in place of D.")),
     (range_in, _ranges),
     (_INTERVAL.fullmatch, _IN_RANGES),

@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from datacheck.findings.date_forms import REAL, date_in, days_in_numbers, days_of_spreadsheet
+from datacheck.findings.date_forms import (
+    REAL,
+    are_days,
+    date_in,
+    days_of_spreadsheet,
+    months_in_numbers,
+    unit_since_1970,
+)
 from datacheck.limits import EXACT_INTEGERS
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
@@ -135,8 +142,12 @@ def _repeating(column: ColumnProfile, low: float, high: float, count: int) -> Gu
 
 def _days_written(column: ColumnProfile) -> str:
     """How whole numbers write days; empty where they do not."""
-    if days_in_numbers(column.points.values):
+    if are_days(column.points):
         return "days written as year, month and day"
+    if months_in_numbers(column.points.values):
+        return "months written as year and month"
+    if unit := unit_since_1970(column.name, column.points.values):
+        return f"it may be moments, in {unit} since 1970"
     spreadsheet = days_of_spreadsheet(column.name, column.points.values)
     return "a spreadsheet's numbers of days, under a name that says so" if spreadsheet else ""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from datacheck.findings.missing import is_empty
 from datacheck.findings.roles import PASSING
 from datacheck.findings.statistics import spread_of
 from datacheck.findings.types import holds_numbers
@@ -69,7 +70,7 @@ def constant_texts(profile: Profile) -> Iterator[Finding]:
         texts = column.texts
         if column.kind != "text" or texts is None or column.null or column.role is not None:
             continue
-        if texts.exact and len(texts.values) == 1 and texts.count > 1 and not texts.words:
+        if texts.exact and len(texts.values) == 1 and texts.count > 1 and not is_empty(column):
             (value,) = texts.values
             yield Finding(
                 code="scale.constant",

@@ -18,9 +18,11 @@ from datacheck.findings.codes import (
     beside_codes,
     led_by_zeros,
     no_numbers,
+    padded_in,
     perhaps_codes,
 )
 from datacheck.findings.conversions import on_grid
+from datacheck.findings.date_forms import are_days
 from datacheck.findings.nothing import spelling_beside, words_of
 from datacheck.findings.parts_in_text import UNSEEN_AROUND, WITHOUT_UNSEEN
 from datacheck.findings.roles import NAMES_OF_THINGS
@@ -97,6 +99,8 @@ def numbers_as_text(column: ColumnProfile) -> Iterator[Finding]:
         told = _numeric_text(column, texts, said)
         if (pair := _pair_in(texts)) is not None:
             told = told.as_question(f"{pair!r} is one number, and not two")
+        elif padded := padded_in(texts.values):
+            told = told.as_question(f"{next(iter(padded))!r} is a number, and no code")
         if told.fix is not None and (words := words_of(column)) is not None and not words.known:
             stand = "stands" if len(words.counts) == 1 else "stand"
             asked = f"{' and '.join(map(repr, words.counts))} {stand} for no value"
@@ -139,7 +143,7 @@ def holds_numbers(column: ColumnProfile) -> bool:
         return False
     texts = column.texts
     if column.kind == "number" or texts is None:
-        return column.kind == "number"
+        return column.kind == "number" and not are_days(column.points)
     said = texts.count - sum(texts.words.values())
     return (
         texts.numeric > 0

@@ -9,7 +9,7 @@ _UNSAID = (
     r"no[ _](?:answer|response)|not[ _](?:answered|asked|known|measured|recorded|reported|stated)"
 )
 _LIKELY = (
-    r"n\.?/?a\.?|none|nil|n\.d\.|missing|unk|unknown|undefined|tbd|void|no[ _]?data|"
+    r"n\.?/?a\.?|none|nat|nil|n\.d\.|missing|unk|unknown|undefined|tbd|void|no[ _]?data|"
     rf"not[ _](?:available|applicable)|{_UNSAID}"
 )
 #: What a spreadsheet writes where a formula fails: #DIV/0!, #NAME?, #N/A, Err:502;
@@ -24,7 +24,7 @@ MISSING = (
     r"\p{Pd}+|\.+|…|[?\uff1f]+|\*|_+|)$"
 )
 #: Words that a category may well use for a real value ("none": no chimney); so may one mark.
-DOUBTFUL = rf"^(?:none|nil|unknown|unk|na|void|{_UNSAID}|[^\w?\uff1f])$"
+DOUBTFUL = rf"^(?:none|nat|nil|unknown|unk|na|void|{_UNSAID}|[^\w?\uff1f])$"
 
 _UNDER_20 = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "

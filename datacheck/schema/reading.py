@@ -239,7 +239,12 @@ def _moment(name: str, found: pl.DataType, declared: pl.DataType, column: Column
 
 
 def _cast(name: str, found: pl.DataType, declared: pl.DataType) -> Reading | None:
-    """A cast that must come back to the same value when it is undone."""
+    """A cast that must come back to the same value when it is undone.
+
+    A number is no moment: it says neither its unit nor since when it counts, and 20240131 is a day.
+    """
+    if found.is_numeric() and declared.is_temporal():
+        return None
     if found.is_nested() != declared.is_nested() or not _castable(found, declared):
         return None
     cell = col(name)

@@ -32,6 +32,8 @@ _COMMENTS = ("#", ";", "%", "//")
 _MARKS = "\t;|,"
 #: Other marks that may part cells: none that words, numbers, dates and names of columns hold.
 _ODD_MARK = re.compile(r"[\x01-\x08\x0e-\x1f^~\u00a6\u00a7\u00ac]")
+#: What a colon stands in that parts no cells: a sentence, an address, times of day alone.
+_NO_COLONS = re.compile(r":\s|://|^[\d:.,]+$")
 #: How columns are told apart that are padded with spaces.
 _PADDING = re.compile(r"\s{2,}")
 #: A number as most of Europe writes it.
@@ -113,6 +115,8 @@ def _mark_in(separator: str, name: str, rows: Sequence[str]) -> str:
     """The mark that parts every line into as many cells as the first; nothing if there is none."""
     known = [mark for mark in _MARKS if mark in name and mark != separator]
     odd = [mark for mark in _ODD_MARK.findall(name) if mark != separator and len(rows) > 1]
+    if name.count(":") > 1 and len(rows) > 1 and not any(map(_NO_COLONS.search, (name, *rows))):
+        odd.append(":")  # between times, words and addresses it parts no cells
     alike = [mark for mark in odd if {row.count(mark) for row in rows} == {name.count(mark)}]
     return next(iter(known + alike), "")
 

@@ -1,5 +1,7 @@
 """What has changed against a reference: each cause by its name, and silence where nothing has."""
 
+import datetime as dt
+
 import numpy as np
 import polars as pl
 import pytest
@@ -379,3 +381,51 @@ def test_moments_that_have_lost_or_won_a_zone_are_told():
         found = compared(one, other)
         assert ("drift.dtype" in found) == told
     assert not compared(naive, naive.cast(pl.Datetime("ms")))
+
+
+_CELLS = {
+    "number": [1.5, 2.0, 7.25],
+    "text": ["a", "b", "c"],
+    "boolean": [True, False, True],
+    "time": [dt.date(2023, 1, day) for day in (1, 2, 3)],
+}
+_OTHERS = [
+    ["1.5", "2", "3e2"],
+    ["1.5", "2", "high"],
+    ["$1.50", "$2", "$3"],
+    ["yes", "no", "yes"],
+    ["true", "False", "TRUE"],
+    [0, 1, 0],
+    [1, 2, 1],
+    [True, False, True],
+    [1.5, 2.5, 3.5],
+    [dt.date(2023, 1, 1)] * 3,
+]
+
+
+@pytest.mark.parametrize("cells", _OTHERS, ids=str)
+@pytest.mark.parametrize("kind", _CELLS)
+def test_what_brings_a_dtype_back_does(kind, cells, tmp_path):
+    """The remedy says to coerce where a schema that does so reads every cell, and only there."""
+    reference = pl.DataFrame({"c": _CELLS[kind] * 20})
+    data = pl.DataFrame({"c": cells * 20})
+    moved = [f for f in dc.compare(reference, data).findings if f.code == "drift.dtype"]
+    if "coerce: true" not in "".join(f.remedy for f in moved):
+        return
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "schema_type: polars_dataframe\nname: s\ncolumns:\n"
+        f"  c: {{dtype: {reference['c'].dtype}, coerce: true}}\n"
+    )
+    assert dc.validate(data, path).ok
+
+
+@pytest.mark.parametrize("minutes", [-120, 330, 60])
+def test_times_of_day_that_all_moved_alike_are_another_zone(minutes):
+    days = [dt.datetime(2021, 1, 1) + dt.timedelta(days=i) for i in range(100)]  # noqa: DTZ001
+    reference = pl.DataFrame({"when": days})
+    data = pl.DataFrame({"when": [day + dt.timedelta(minutes=minutes) for day in days]})
+    [found] = [f for f in dc.compare(reference, data).findings if f.code == "drift.shift"]
+    assert found.evidence["hours"] == minutes / 60
+    later = pl.DataFrame({"when": [day + dt.timedelta(days=100) for day in days]})
+    assert "drift.shift" not in {f.code for f in dc.compare(reference, later).findings}

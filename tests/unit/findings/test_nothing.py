@@ -86,3 +86,41 @@ def test_a_column_of_nothing_but_a_word_that_may_be_a_category_is_not_dropped() 
     frame = pl.DataFrame({"x": [1.3 * row % 7 for row in range(40)], "pets": ["none"] * 40})
     assert "missing.all" not in {finding.code for finding in dc.check(frame).findings}
     assert dc.repair(frame)[0].columns == frame.columns
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [["+", "-"], ["+", "-", "."], ["+", "++", "-", "--"], ["*", "**", "***"], ["+", "-", "+/-"]],
+)
+def test_marks_among_marks_are_categories(marks: list[str]) -> None:
+    frame = pl.DataFrame(
+        {"strand": marks * 30, "x": [1.3 * row % 7 for row in range(30 * len(marks))]}
+    )
+    assert "missing.text" not in {f.code for f in dc.check(frame).findings}
+    assert dc.suggest(frame).named["strand"].nullable is False
+
+
+def test_what_is_not_known_is_so_among_marks_too() -> None:
+    [found] = [f for f in dc.check(table(["+", "-"], "?")).findings if f.code == "missing.text"]
+    assert (found.count, found.fix.arguments["values"]) == (15, ["?"])
+
+
+def test_a_sign_that_is_a_word_is_one_and_a_letter_is_none() -> None:
+    for word, told in (("\u7121", True), ("k", False)):
+        cells = [word if row % 12 == 0 else f"{1.3 * row % 7:.2f}" for row in range(60)]
+        codes = {f.code for f in dc.check(pl.DataFrame({"x": cells})).findings}
+        assert ("missing.text" in codes) == told
+
+
+@pytest.mark.parametrize("word", ["None", "unknown", "NaT"])
+def test_a_column_of_one_word_that_may_mean_nothing_says_nothing(word: str) -> None:
+    frame = pl.DataFrame({"x": [1.3 * row % 7 for row in range(60)], "word": [word] * 60})
+    assert {"missing.text", "scale.constant"} <= {f.code for f in dc.check(frame).findings}
+
+
+def test_what_pandas_writes_for_no_moment_is_no_fault_among_dates() -> None:
+    frame = table(["1990-01-01", "1991-02-03", "1991-12-24"], "NaT")
+    found = {f.code: f.severity for f in dc.check(frame).findings if f.column == "word"}
+    assert found == {"missing.text": "info", "type.date_text": "info"}
+    mended, _ = dc.repair(frame, unsafe=True)
+    assert (mended["word"].dtype, mended["word"].null_count()) == (pl.Date, 15)

@@ -332,3 +332,36 @@ def test_numbers_as_programs_write_them_are_none(form):
 def test_what_is_written_as_a_structure_is_told_to_be_unexamined(form, written):
     [finding] = dc.check(pl.DataFrame({"cell": pairs(form)})).findings
     assert (finding.code, finding.evidence["written"]) == ("scope.unchecked", written)
+
+
+@pytest.mark.parametrize(
+    "form", ["{day} {month} {year}", "{day}. {month} {year}", "{year}. {month} {day}."]
+)
+@pytest.mark.parametrize(
+    "months",
+    [
+        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+        "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września listopada grudnia",
+        "Ocak Mart Nisan Haziran Temmuz Ekim",
+    ],
+)
+def test_a_month_by_its_name_in_any_language_makes_a_date(months, form):
+    names = months.split()
+    cells = [
+        form.format(day=day.day, month=names[day.month % len(names)], year=day.year) for day in DAYS
+    ]
+    [finding] = told(cells)
+    assert (finding.code, finding.count, finding.fix) == ("type.date_text", ROWS, None)
+
+
+def test_words_between_numbers_are_no_months():
+    cells = [
+        f"{n % 28 + 1} {'abcdefghijklmnopqrst'[n % 20] * 3} {2000 + n % 20}" for n in range(ROWS)
+    ]
+    assert not told(cells)  # twenty names are more than months have
+
+
+@pytest.mark.parametrize("form", ["{}x10^3", "{} × 10⁻³", "{}*10**4", "{} x 10-4"])  # noqa: RUF001
+def test_a_power_of_ten_is_told(form):
+    [finding] = told([form.format(f"{n / 7:.2f}") for n in SMALL])
+    assert (finding.code, finding.count) == ("type.numeric_text", ROWS)

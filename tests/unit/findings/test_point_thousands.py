@@ -55,3 +55,34 @@ def test_numbers_in_hexadecimal_digits_are_told(few: bool, code: str) -> None:
     (found,) = [f for f in dc.check(pl.DataFrame({"h": texts})).findings if f.code == code]
     assert found.column == "h"
     assert "hexadecimal" in found.message
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ["001.1", "250.00", "401.9", "585.6", "038.9"],
+        [f"{minute % 1440 // 60:02d}.{minute % 60:02d}" for minute in range(0, 5000, 37)],
+    ],
+)
+def test_zeros_in_front_of_a_point_make_codes_or_times(codes: list[str]) -> None:
+    frame = pl.DataFrame({"code": codes * 3})
+    [found] = [f for f in dc.check(frame).findings if f.column == "code"]
+    assert (found.code, found.severity) == ("type.mixed", "info")
+    assert dc.repair(frame, unsafe=True)[0].equals(frame)
+    assert str(dc.suggest(frame).named["code"].dtype) == "String"
+
+
+def test_numbers_padded_to_one_length_are_asked_about() -> None:
+    frame = pl.DataFrame({"code": [f"{n % 99 + 1:02d}.{10 + n * 7 % 88}" for n in range(200)]})
+    [found] = [f for f in dc.check(frame).findings if f.code == "type.numeric_text"]
+    assert found.remedy.startswith("If '")
+    assert dc.repair(frame)[0].equals(frame)
+
+
+def test_a_point_and_a_comma_that_may_part_the_same_digits_are_not_read() -> None:
+    either = [f"{n % 9 + 1}{'.,'[n % 2]}{n * 37 % 1000:03d}" for n in range(80)]
+    found = {f.code: f.fix for f in dc.check(pl.DataFrame({"x": either})).findings}
+    assert found["type.numeric_text"] is None
+    for plain in ("0.125", "1,234.500", "100.5"):
+        read = dc.suggest(pl.DataFrame({"x": ["1,234", "5,678", plain] * 30})).named["x"]
+        assert str(read.dtype) == "Float64"

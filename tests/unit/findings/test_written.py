@@ -156,6 +156,8 @@ def test_a_cell_that_is_no_date_is_named_among_dates(odd):
         "%Y-%m-%dT%H:%M:%S,%f",
         "%d.%m.%Y %H:%M Uhr",
         "%d/%m/%Y %Hh%M",
+        "%Y%m%dT%H%M%SZ",
+        "%d%b%Y:%H:%M:%S",
     ],
 )
 def test_moments_as_logs_and_people_write_them_are_told(form):
@@ -193,6 +195,10 @@ def test_two_orders_are_told(orders):
         "%Y-%b-%d",
         "%Y%m%d",
         "%Y%m%dT%H%M%S",
+        "%d %m %Y",
+        "%d. %m. %Y",
+        "%Y %m %d",
+        "%d%b%Y",
     ],
 )
 def test_dates_in_one_order_are_read_by_their_fix(form):
@@ -226,6 +232,37 @@ def test_whole_numbers_that_are_days_are_told_and_read():
     assert repaired["day"].to_list() == DAYS
     assert not found("n", [20_240_000 + i for i in range(80)], "type.date_text")
     assert not found("n", [20_190_001 + 17 * i for i in range(80)], "type.date_text")
+
+
+def test_days_in_numbers_are_judged_as_days():
+    numbers = [int(day.strftime("%Y%m%d")) for day in sorted(DAYS)]
+    odd = [19_000_101 if i % 20 == 7 else n for i, n in enumerate(numbers)]
+    [finding] = found("day", odd, "missing.sentinel")
+    assert (finding.count, finding.fix.arguments["values"]) == (4, [19_000_101])
+    assert finding.rows == (7, 27, 47, 67)
+    odd = [20_780_203 if i == 9 else n for i, n in enumerate(numbers)]
+    [finding] = found("day", odd, "outlier.value")
+    assert finding.rows == (9,)
+    across = [int(dt.date(2022, 12, 26 + i % 6).strftime("%Y%m%d")) for i in range(8)] + numbers
+    assert not found("day", across, "outlier.value")  # a jump from year to year is none
+
+
+def test_moments_and_months_in_numbers_are_told_and_not_scaled():
+    moments = [dt.datetime(2023, 1, 1, 3) + dt.timedelta(hours=31 * i) for i in range(400)]  # noqa: DTZ001
+    table = pl.DataFrame(
+        {
+            "moment": [int(moment.strftime("%Y%m%d%H%M%S")) for moment in moments],
+            "ym": [int(moment.strftime("%Y%m")) for moment in moments],
+            "ts": [int(moment.replace(tzinfo=dt.UTC).timestamp()) for moment in moments],
+        }
+    )
+    told = [f.column for f in dc.check(table).findings if f.code == "type.date_text"]
+    assert told == ["moment", "ym", "ts"]
+    for name in ("moment", "ts"):
+        assert dc.suggest(table).named[name].prepare.role == "time"
+    assert dc.repair(table)[0]["moment"].to_list() == moments
+    counts = list(range(202_301, 202_321))
+    assert not found("n", counts, "type.date_text")
 
 
 @pytest.mark.parametrize(
