@@ -18,6 +18,13 @@ LETTERS, TIMES, USUAL, CATEGORIES = 5, 20, 20, 500
 SHORTEST, OFTEN, OFTENER = 3, 3, 2
 _DIGIT = re.compile("[0-9]")
 _BETWEEN = str.maketrans("", "", " ._-'\u2019/")
+#: Letters with marks above them, as they are written where there are none.
+_WRITTEN_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "å": "aa"}
+    | {"Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Æ": "Ae", "Ø": "Oe", "Å": "Aa"}
+)
+#: A letter in the other case is a slip where it is so many times as rare.
+RARE_LETTER = 10
 #: Of more words than this nobody has shortened each.
 SHORTENED = 60
 #: How people say yes and no.
@@ -63,20 +70,24 @@ def otherwise_marked(counts: Mapping[str, int]) -> dict[str, list[str]]:
     {'New York': ['New-York'], 'USA': ['U.S.A.']}
     >>> otherwise_marked({"Zürich": 30, "Zurich": 9, "A-": 30, "A": 2, "1-2": 30, "12": 4})
     {'Zürich': ['Zurich']}
+    >>> otherwise_marked({"Køge": 30, "Koege": 2, "Koge": 3})
+    {'Køge': ['Koege']}
     """
     if len(counts) > CATEGORIES or max(counts.values(), default=0) < OFTEN:
         return {}
     alike = defaultdict(list)
     for text in counts:
-        if _DIGIT.search(text) is None and (bare := _letters_of(text)) is not None:
-            alike[bare].append(text)
-    found = {}
+        if _DIGIT.search(text) is None:
+            for bare in {_letters_of(text), _letters_of(text.translate(_WRITTEN_OUT))}:
+                if bare is not None:
+                    alike[bare].append(text)
+    found = defaultdict[str, list[str]](list)
     for spellings in alike.values():
         usual, *others = sorted(spellings, key=lambda text: (-counts[text], text))
         rarer = [text for text in others if counts[usual] >= OFTENER * counts[text]]
         if rarer and counts[usual] >= OFTEN:
-            found[usual] = rarer
-    return found
+            found[usual] += [text for text in rarer if text not in found[usual]]
+    return dict(found)
 
 
 def _letters_of(text: str) -> str | None:
@@ -142,6 +153,42 @@ def shortened(counts: Mapping[str, int]) -> dict[str, list[str]]:
     if not alone or not 1 < len(pairs) == len(longs) or longs | {*pairs} != {*written}:
         return {}
     return {max(written[pairs[w]], key=counts.__getitem__): written[w] for w in pairs}
+
+
+def letters_in_other_case(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """By a letter that stands for a category, the same one in the other case, where that is rare.
+
+    >>> letters_in_other_case({"M": 300, "F": 280, "m": 9, "x": 3, "a": 30, "A": 20})
+    {'M': ['m']}
+    """
+    letters = [text for text in counts if len(text) == 1 and text != text.swapcase()]
+    slips = (
+        (text.swapcase(), text)
+        for text in letters
+        if counts.get(text.swapcase(), 0) >= max(USUAL, RARE_LETTER * counts[text])
+    )
+    return {usual: [slip] for usual, slip in slips}
+
+
+def initials_of(counts: Mapping[str, int]) -> dict[str, list[str]]:
+    """By a category of several words, what is written for it by their first letters.
+
+    >>> initials_of({"United States": 40, "US": 4, "U.S.": 2, "Germany": 9, "UK": 8})
+    {'United States': ['US', 'U.S.']}
+    """
+    if len(counts) > CATEGORIES:
+        return {}
+    several = defaultdict[str, list[str]](list)
+    for text in counts:
+        words = text.split()
+        if len(words) > 1 and all(word[0].isalpha() for word in words):
+            several["".join(word[0] for word in words if word[0].isupper())].append(text)
+    found = defaultdict[str, list[str]](list)
+    for text in counts:
+        meant = several.get(text.replace(".", "").strip(), [])
+        if text.isupper() and len(text) > 1 and len(meant) == 1 and text not in meant:
+            found[meant[0]].append(text)
+    return dict(found)
 
 
 def _is_one_off(word: str, other: str) -> bool:

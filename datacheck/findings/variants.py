@@ -16,7 +16,14 @@ from dataclasses import replace
 from html import unescape
 from urllib.parse import unquote
 
-from datacheck.findings.misspelt import misspelt, otherwise_marked, shortened, truths_of
+from datacheck.findings.misspelt import (
+    initials_of,
+    letters_in_other_case,
+    misspelt,
+    otherwise_marked,
+    shortened,
+    truths_of,
+)
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.findings.types import holds_numbers
@@ -152,7 +159,11 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
         yield replace(told, fix=None if told.fix is None else replace(told.fix, safe=False))
     elif found := otherwise_marked(counts) or misspelt(counts):
         yield _finding(column, found, "info", "what may be a category misspelt").as_question(_ONE)
-    elif found := shortened(counts):
+    elif found := letters_in_other_case(counts):
+        yield _finding(
+            column, found, "info", "what may be another spelling of a category"
+        ).as_question(_ONE)
+    elif found := shortened(counts) or initials_of(counts):
         yield _finding(column, found, "info", "what may be short for a category").as_question(_ONE)
 
 

@@ -127,3 +127,28 @@ def test_every_single_mistake_is_near(word, at, kind, data):
     found = misspelt({word: 300, wrong: 1} if wrong != word else {word: 300})
     told = wrong != word and len(wrong) >= LETTERS and wrong.casefold() != word.casefold()
     assert found == ({word: [wrong]} if told else {})
+
+
+@pytest.mark.parametrize(
+    ("counts", "meant"),
+    [
+        ({"M": 270, "F": 260, "m": 9, "f": 4}, {"M": ["m"], "F": ["f"]}),
+        ({"a": 60, "A": 50, "b": 40}, {}),
+        ({"M": 15, "m": 1}, {}),
+        (
+            {"United States": 80, "Germany": 70, "US": 6, "U.S.": 3},
+            {"United States": ["US", "U.S."]},
+        ),
+        ({"New York": 80, "Reno": 70, "NY Pizza": 4, "LA": 5}, {}),
+        (
+            {"M\u00fcnchen": 80, "Muenchen": 4, "Munchen": 3},
+            {"M\u00fcnchen": ["Muenchen", "Munchen"]},
+        ),
+    ],
+)
+def test_what_may_be_meant_by_a_letter_initials_or_letters_written_out_is_asked(counts, meant):
+    cells = [text for text, count in counts.items() for _ in range(count)]
+    found = [f for f in dc.check(pl.DataFrame({"c": cells})).findings if f.code == "text.variant"]
+    told = {usual: set(others) for f in found for usual, others in f.evidence["spellings"].items()}
+    assert told == {usual: set(others) for usual, others in meant.items()}
+    assert all(f.severity == "info" and f.fix is None for f in found)

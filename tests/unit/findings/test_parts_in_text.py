@@ -365,3 +365,9 @@ def test_words_between_numbers_are_no_months():
 def test_a_power_of_ten_is_told(form):
     [finding] = told([form.format(f"{n / 7:.2f}") for n in SMALL])
     assert (finding.code, finding.count) == ("type.numeric_text", ROWS)
+
+
+@pytest.mark.parametrize("form", ["P{}D", "P{}W", "{}y 3m", "{} years, 2 months"])
+def test_lengths_of_time_in_days_and_years_are_told(form):
+    [finding] = told([form.format(n) for n in SMALL])
+    assert finding.evidence["shape"] == LENGTHS
