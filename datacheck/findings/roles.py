@@ -147,7 +147,7 @@ def _days_written(column: ColumnProfile) -> str:
     if months_in_numbers(column.points.values):
         return "months written as year and month"
     if unit := unit_since_1970(column.name, column.points.values):
-        return f"it may be moments, in {unit} since 1970"
+        return f"perhaps moments, in {unit} since 1970"
     spreadsheet = days_of_spreadsheet(column.name, column.points.values)
     return "a spreadsheet's numbers of days, under a name that says so" if spreadsheet else ""
 

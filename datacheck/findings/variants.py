@@ -159,11 +159,12 @@ def _by_words(column: ColumnProfile, counts: Mapping[str, int]) -> Iterator[Find
         yield replace(told, fix=None if told.fix is None else replace(told.fix, safe=False))
     elif found := otherwise_marked(counts) or misspelt(counts):
         yield _finding(column, found, "info", "what may be a category misspelt").as_question(_ONE)
+    elif found := shortened(counts):
+        yield _finding(column, found, "info", "what may be short for a category").as_question(_ONE)
     elif found := letters_in_other_case(counts):
-        yield _finding(
-            column, found, "info", "what may be another spelling of a category"
-        ).as_question(_ONE)
-    elif found := shortened(counts) or initials_of(counts):
+        what = "what may be another spelling of a category"
+        yield _finding(column, found, "info", what).as_question(_ONE)
+    elif found := initials_of(counts):
         yield _finding(column, found, "info", "what may be short for a category").as_question(_ONE)
 
 
