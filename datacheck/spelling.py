@@ -123,7 +123,7 @@ def spelling_of(texts: Sequence[str]) -> dict[str, Any] | None:
     parts = _parts_of(alike)
     if not parts:
         return None
-    marks = marks_of([found["body"] for found in parts])
+    marks = _marks_in(parts, texts)
     prefixes = {found["prefix"].strip() for found in parts} - {""}
     units = {(found["unit"] or "").strip() for found in parts} - {""}
     if marks is None or len(prefixes) > 1 or any(map(_bounds, prefixes)):
@@ -153,6 +153,14 @@ def _parts_of(texts: Iterable[str]) -> list[re.Match[str]]:
             return []
         parts.append(found)
     return parts
+
+
+def _marks_in(parts: Sequence[re.Match[str]], texts: Iterable[str]) -> dict[str, Any] | None:
+    """The marks of numbers; where there are two, by the digits themselves and not one for all."""
+    bodies = [found["body"] for found in parts]
+    if {".", ","} <= set("".join(bodies)):
+        bodies = [found["body"] for found in _parts_of(texts)]
+    return marks_of(bodies)
 
 
 def _bounds(prefix: str) -> bool:

@@ -23,7 +23,7 @@ from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.model import Profile
-from datacheck.profiling.texts import codes_of_one_length, numbers_of
+from datacheck.profiling.texts import codes_of_one_length, numbers_of, ways_of
 from datacheck.report import fixes
 from datacheck.report.finding import LISTED, Finding
 from datacheck.text import agree, briefly, chance, plural, some
@@ -178,7 +178,8 @@ def _brought_back(old: ColumnProfile, new: ColumnProfile) -> str:
     if texts is None or new.kind != "text" or old.kind not in ("number", "boolean"):
         return f"{anew}."
     if old.kind == "number":
-        read = {text for text, (_, way) in numbers_of(texts).items() if way == "plain"}
+        ways = zip(numbers_of(texts), ways_of(texts), strict=True)
+        read = {text for text, way in ways if way == "plain"}
     else:
         read = {text for text in texts.values if text.strip().lower() in _TRUTHS}
     others = {text: n for text, n in texts.values.items() if text not in read}
