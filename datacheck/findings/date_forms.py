@@ -28,7 +28,8 @@ _MONTHS = (
 #: So many different days in numbers, and this share of them real ones, are no chance.
 _DISTINCT, REAL = 10, 0.99
 _FIRST, _LAST = 19_000_101, 20_991_231
-_YEAR_OF_MONTHS = 12
+#: Of a year.
+MONTHS = 12
 #: A spreadsheet's number of a day between 1954 and 2064.
 DAY_NUMBERS = range(20_000, 60_001)
 #: "date" or "day" as a word of its own in a name.
@@ -296,9 +297,7 @@ def months_in_numbers(values: Floats) -> bool:
     if len(values) < _DISTINCT or not _FIRST // 100 <= values[0] <= values[-1] <= _LAST // 100:
         return False
     year, month = np.divmod(values, 100)
-    return bool(
-        ((month >= 1) & (month <= _YEAR_OF_MONTHS) & (month % 1 == 0)).all() and year[0] < year[-1]
-    )
+    return bool(((month >= 1) & (month <= MONTHS) & (month % 1 == 0)).all() and year[0] < year[-1])
 
 
 def days_of_spreadsheet(name: str, values: Floats) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from datacheck.findings.date_forms import MONTH, READ, month_of
+from datacheck.findings.date_forms import MONTH, MONTHS, READ, month_of
 from datacheck.findings.nothing import nothing_words
 from datacheck.findings.roles import texts_in
 from datacheck.profiling.column import ColumnProfile
@@ -25,8 +25,6 @@ _Fits: TypeAlias = Callable[[str], re.Match[str] | None]
 ALIKE, DISTINCT = 0.9, 3
 #: Ranges have hardly any widths; of whole numbers that are merely joined, any.
 WIDTHS = 0.5
-#: Names that months have, at most.
-_MONTHS = 12
 #: Of two texts that are looked at first, one must have the shape: most columns are done with that.
 _FIRST = 8
 
@@ -282,7 +280,7 @@ def _days_by_name(
     _: ColumnProfile, found: Mapping[str, re.Match[str]], __: list[str]
 ) -> Told | None:
     names = {(match["name"] or match["word"]).lower() for match in found.values()}
-    if not DISTINCT <= len(names) <= _MONTHS or all(map(month_of, names)):
+    if not DISTINCT <= len(names) <= MONTHS or all(map(month_of, names)):
         return None
     return Told(
         "dates, it seems, with the month by its name in another language",
