@@ -179,12 +179,12 @@ def _range(arguments: dict[str, Any], where: str) -> dict[str, Any]:
         empty = not low <= high or (low == high and not all(closed.values()))
     except TypeError:
         raise SchemaError(
-            f"The bounds in {where} can't be compared", got=f"{low!r} and {high!r}"
+            f"The bounds in {where} can't be compared", got=f"{briefly(low)} and {briefly(high)}"
         ) from None
     if empty:
         raise SchemaError(
             f"No value can pass {where}",
-            got=f"min_value {low!r}, max_value {high!r}",
+            got=f"min_value {briefly(low)}, max_value {briefly(high)}",
             expected="min_value below max_value",
             todo="swap them, or widen the range",
         )

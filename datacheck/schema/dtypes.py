@@ -52,7 +52,7 @@ def read_dtype(text: Any, where: str) -> pl.DataType:
         made = None
     if isinstance(made, pl.DataType):  # and no number or list
         return made
-    raise SchemaError(f"Unknown dtype {text!r} of {where}", todo=did_you_mean(text, _PLAIN))
+    raise SchemaError(f"Unknown dtype {briefly(text)} of {where}", todo=did_you_mean(text, _PLAIN))
 
 
 def as_instance(dtype: Any) -> pl.DataType:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from datacheck.errors import SchemaError
+from datacheck.text import briefly
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 #: More digits of a second than Python's moments hold.
@@ -188,7 +189,7 @@ def read_moments(value: Any, dtype: pl.DataType | None) -> Any:
         return moment(value, dtype, exact=False, nanoseconds=True)
     except UnfitError as error:
         raise SchemaError(
-            f"{value!r} is not a value of dtype {dtype}: {error}",
+            f"{briefly(value)} is not a value of dtype {dtype}: {error}",
             expected="ISO 8601, such as 2020-01-31",
         ) from None
 

@@ -27,6 +27,7 @@ from datacheck.schema.declare import (
 from datacheck.schema.normal import fill_of, missing_of
 from datacheck.schema.values import is_mapping, known_keys
 from datacheck.severity import Severity
+from datacheck.text import briefly
 
 #: The key under which preparation stands in YAML and in pandera metadata.
 KEY = "prepare"
@@ -338,7 +339,7 @@ def _fill(options: Mapping[str, Any], missing: tuple[Any, ...], where: str) -> N
     if value is not None and not constant:
         raise SchemaError(
             f"fill_value in {where} is used by impute: constant alone",
-            got=f"fill_value: {value!r}, impute: {options.get('impute', 'none')}",
+            got=f"fill_value: {briefly(value)}, impute: {options.get('impute', 'none')}",
             todo="declare impute: constant, or remove fill_value",
         )
     if constant and value is None:

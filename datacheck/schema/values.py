@@ -21,7 +21,8 @@ def known_keys(given: Iterable[Any], known: Iterable[str], where: str) -> None:
     known = tuple(known)
     for key in given:
         if key not in known:
-            raise SchemaError(f"Unknown key {key!r} in {where}", todo=did_you_mean(str(key), known))
+            todo = did_you_mean(str(key), known)
+            raise SchemaError(f"Unknown key {briefly(key)} in {where}", todo=todo)
 
 
 def is_mapping(value: Any, where: str) -> dict[str, Any]:

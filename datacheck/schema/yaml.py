@@ -60,7 +60,7 @@ def read_yaml(text: str, name: str, where: str = "") -> dict[str, Any]:
     if document.get("schema_type", TYPE) != TYPE:
         raise SchemaError(
             f"{where} is of another kind",
-            got=f"schema_type: {document['schema_type']!r}",
+            got=f"schema_type: {briefly(document['schema_type'])}",
             expected=f"schema_type: {TYPE}",
             todo="declare it for polars: the checks have the same names there",
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -13,6 +15,7 @@ import datacheck as dc
 from datacheck.errors import DatacheckError, SchemaError
 from datacheck.schema.model import Schema
 from datacheck.schema.patterns import matching
+from tests.fuzz.documents import places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,3 +234,52 @@ def test_what_is_refused_is_named_in_our_words(column: str, said: str) -> None:
         Schema.from_yaml(f"{HEAD}columns:\n  {column}\n")
     assert said in str(refused.value)
     assert "<unicode" not in str(refused.value)
+
+
+#: A bit of all that a schema may declare.
+WHOLE: dict[str, Any] = {
+    "schema_type": "polars_dataframe",
+    "name": "S",
+    "unique": ["x"],
+    "columns": {
+        "x": {
+            "dtype": "Float64",
+            "accept": {"outlier.value": "so it is"},
+            "severity": {"outlier.value": "info"},
+            "isin": {"allowed_values": [1], "ignore_na": True, "allow": 1},
+            "in_range": {"min_value": 0, "max_value": 5},
+            "prepare": {
+                "missing_values": [-999],
+                "outliers": "clip",
+                "impute": "constant",
+                "fill_value": 2,
+                "scale": "minmax",
+                "feature_range": [0, 1],
+                "number": {"thousands": ",", "units": {"kg": 2}},
+            },
+        },
+        "c": {"dtype": "String", "prepare": {"encode": "one_hot", "spellings": {"a": ["b"]}}},
+        "d": {"dtype": "Date", "ge": "2020-01-01", "default": "2020-01-01"},
+    },
+    "prepare": {"output": "float64", "knn": {"features": ["x"], "space": "raw"}},
+}
+
+
+def test_no_error_is_longer_than_anybody_reads() -> None:
+    """Whatever text stands in any place of a schema, as a key, a value, or within a value."""
+    Schema.from_yaml(json.dumps(WHOLE), "S")
+    long = "x" * 70_000
+    for path in places(WHOLE):
+        for wrong in (long, [long] * 3, {long: long}, None):
+            document = copy.deepcopy(WHOLE)
+            parent = document
+            for step in path[:-1]:
+                parent = parent[step]
+            if wrong is not None:
+                parent[path[-1]] = wrong
+            elif isinstance(parent, dict):
+                parent[long] = parent.pop(path[-1])
+            try:
+                Schema.from_yaml(json.dumps(document), "S")
+            except DatacheckError as error:
+                assert len(str(error)) < 2000, path  # noqa: PT017 - many are right
