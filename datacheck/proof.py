@@ -103,8 +103,10 @@ def verify(path: str | Path, **options: Any) -> Report:
             )
         )
     findings += [_unchecked(each) for each in told if isinstance(each, Unreached)]
+    named = {each.column: each.of for each in found if each.column and each.of}
     if fitted is not None:
-        findings = called_by_category(findings, origins(fitted.programs))
+        named = origins(fitted.programs)
+    findings = called_by_category(findings, named)
     return Report(findings, name=str(path), rows=None, columns=len(columns))
 
 

@@ -49,12 +49,16 @@ class Refusal(NamedTuple):
 
 
 class Mismatch(NamedTuple):
-    """One cell (or one verdict) of a golden row that a runtime did not reproduce."""
+    """One cell (or one verdict) of a golden row that a runtime did not reproduce.
+
+    `of` is the column whose category names this one, None where no category does.
+    """
 
     row: int
     column: str | None
     expected: Any
     got: Any
+    of: str | None = None
 
     def __str__(self) -> str:
         where = f"row {self.row}" + (f", column {self.column!r}" if self.column is not None else "")
@@ -242,10 +246,17 @@ def _row_mismatches(
         if got is cell or (type(got) is type(cell) and got == cell and got != 0):
             continue  # most cells are alike, and a wide table has many: asked first, and in line
         if got is _ABSENT:
-            found.append(Mismatch(position, name, cell, "no such column"))
+            found.append(Mismatch(position, name, cell, "no such column", _named_by(name, row)))
         elif not same(cell, got, golden["tolerance"].get(name, 0.0), golden["ulps"]):
-            found.append(Mismatch(position, name, cell, got))
+            found.append(Mismatch(position, name, cell, got, _named_by(name, row)))
     return found
+
+
+def _named_by(name: str, row: Mapping[str, Any]) -> str | None:
+    """The column that a cell under another name is made of, but for an indicator's."""
+    parts = [each for each in row["row"] if name.startswith(f"{each}_")]
+    own = name in row["row"] or any(name == f"{each}_missing" for each in parts)
+    return None if own else max(parts, key=len, default=None)
 
 
 #: Stands for a cell that an outcome does not have.

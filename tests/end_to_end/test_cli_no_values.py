@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import onnx
 import pytest
 
+import datacheck as dc
 import datacheck.source
 from datacheck.cli import TRACEBACK, main
 from datacheck.errors import DataError
@@ -63,14 +66,14 @@ def people(
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("json", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize("as_json", [(), ("--json",)], ids=["text", "json"])
 def test_no_cell_is_shown(
     people: Path,
     words: tuple[str, ...],
-    json: tuple[str, ...],
+    as_json: tuple[str, ...],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main([*words, *json, "--no-values"]) in {0, 1}
+    assert main([*words, *as_json, "--no-values"]) in {0, 1}
     page = people / "page.html"
     said = "".join(capsys.readouterr()) + (page.read_text() if "--html" in words else "")
     assert "pay" in said or words[0] == "verify"
@@ -181,6 +184,43 @@ def test_a_column_that_is_called_by_a_category_is_not_named(
         said = "".join(capsys.readouterr())
         assert "who_[hidden]" in said
         assert [secret for secret in SECRETS if secret in said] == []
+
+
+@pytest.mark.parametrize("shown", ["text", "json", "markdown", "junit", "html", "github"])
+@pytest.mark.parametrize("name", ["c.sql", "c.onnx", "c"])
+def test_a_broken_export_names_no_category(
+    people: Path, name: str, shown: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (people / "c.yaml").write_text(
+        "schema_type: polars_dataframe\nname: C\n"
+        "columns: {who: {dtype: String, prepare: {encode: one_hot, unknown: zeros}}}\n"
+    )
+    to = {".sql": "sql", ".onnx": "onnx"}.get(Path(name).suffix, "javascript")
+    dc.fit("before.csv", "c.yaml").export(to, name, **({"proven": False} if name == "c" else {}))
+    if to == "onnx":
+        model = onnx.load(name)
+        (entry,) = (each for each in model.metadata_props if each.key == "datacheck.golden")
+        entry.value = _broken(entry.value)
+        onnx.save(model, name)
+    else:
+        golden = Path(name) / "golden.json" if to == "javascript" else Path(name)
+        lines = golden.read_text().split("\n")
+        at = next(at for at, line in enumerate(lines) if '"ulps"' in line)
+        head, brace, rest = lines[at].partition("{")
+        lines[at] = head + _broken(brace + rest)
+        golden.write_text("\n".join(lines))
+    assert main(["verify", name, "--format", shown, "--no-values"]) == 1
+    said = "".join(capsys.readouterr())
+    assert "who_[hidden]" in said.replace("\\", "")
+    assert [secret for secret in SECRETS if secret in said] == []
+
+
+def _broken(golden: str) -> str:
+    """Golden rows that no transform gives."""
+    document = json.loads(golden)
+    for row in document["rows"]:
+        row.update({key: dict.fromkeys(row[key], 0.5) for key in row.keys() & {"out"}})
+    return json.dumps(document)
 
 
 def test_a_system_error_says_what_it_is(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
