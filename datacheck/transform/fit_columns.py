@@ -230,8 +230,13 @@ def _units(cells: pl.Expr, kind: str) -> pl.Expr:
 
 
 def moment(value: float, target: FitColumn) -> Scalar:
-    """The inverse of these units, rounded down; raises `DataError` beyond the years of Python."""
+    """The inverse of these units, rounded down to the column's own.
+
+    Raises `DataError` beyond the years of Python.
+    """
     whole, kind, dtype = math.floor(value), target.program.kind, target.dtype
+    if getattr(dtype, "time_unit", None) == "ms":
+        whole -= whole % 1000
     if kind == "duration":
         return whole
     if kind == "date":

@@ -79,3 +79,23 @@ def test_what_an_engine_has_no_type_for_is_refused_by_name(tmp_path: Path) -> No
     kept = dc.fit(pl.DataFrame({"span": SPANS.cast(pl.Duration("us"))}), bare)
     with pytest.raises(ArtefactError, match="sqlite has no type for column 'span'"):
         kept.export("sql", tmp_path / "spans.sql", dialect="sqlite")
+
+
+@pytest.mark.parametrize("impute", ["median", "mean"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+@pytest.mark.parametrize("kind", ["span", "moment", "zoned"])
+def test_a_middle_between_two_units_is_the_lower_one(
+    kind: str, unit: Any, impute: str, tmp_path: Path
+) -> None:
+    zone = "Asia/Kathmandu" if kind == "zoned" else None
+    dtype = pl.Duration(unit) if kind == "span" else pl.Datetime(unit, zone)
+    step = {"ms": 1, "us": 1, "ns": 1000}[unit]  # Python holds no nanoseconds
+    cells = pl.Series("a", [-1 * step, 0, None, -1 * step, 0] * 6, dtype=pl.Int64).cast(dtype)
+    plan = Column(name="a", nullable=True, prepare=read_prepare({"impute": impute}, "a"))
+    transform = dc.fit(cells.to_frame(), Schema(name="S", columns=(plan,)))
+    out = transform.apply(cells.to_frame())["a"]
+    assert out.dtype == dtype
+    assert out[2] == cells[0] == transform.apply_row({"a": None})["a"]
+    for to, name in (("javascript", "a"), ("sql", "a.sql")):
+        transform.export(to, tmp_path / name)
+        assert dc.verify(tmp_path / name).ok
