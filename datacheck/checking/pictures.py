@@ -69,6 +69,8 @@ class Pictures:
             against = against if against is not None and against.kind == column.kind else None
         listed = () if finding.code.startswith("drift.") else finding.values
         marks = Marks.of_finding(finding.evidence, listed)
+        if finding.code.startswith("missing.") and marks == Marks():
+            return None
         aside = apart.get(str(name), set())
         shape = shape_of(column, marks, () if against else aside, against)
         if shape is None or (finding.code.startswith("missing.") and not _marked(shape)):
@@ -146,21 +148,23 @@ def _sample(rows: list[int], frame: pl.DataFrame, findings: Iterable[Finding]) -
 
     guilty: set[tuple[int, str]] = set()
     blamed: dict[str, None] = {}
+    columns = frame.columns
+    known = set(columns)
     for finding in findings:
         name = finding.column
-        if finding.accepted is None and finding.rows and name in frame.columns:
+        if finding.accepted is None and finding.rows and name in known:
             blamed[str(name)] = None
             guilty |= {(row, str(name)) for row in finding.rows}
     first = list(blamed)[:COLUMNS]
     shown = {
         *first,
-        *[name for name in frame.columns if name not in blamed][: COLUMNS - len(first)],
+        *[name for name in columns if name not in blamed][: COLUMNS - len(first)],
     }
-    names = [name for name in frame.columns if name in shown]
+    names = [name for name in columns if name in shown]
     cells = {name: plain(python_values(frame[name])) for name in names}
     return {
         "names": names,
-        "more": len(frame.columns) - len(names),
+        "more": len(columns) - len(names),
         "rows": [
             {
                 "row": row,

@@ -103,8 +103,13 @@ DETECTORS: dict[Detector, tuple[str, ...]] = {
 WITHIN: dict[Detector, tuple[str, ...]] = {
     each: codes for each, codes in DETECTORS.items() if codes
 }
-#: Of a table, these judge a column by others.
-_OF_SEVERAL = (points_for_thousands, missing_together, exchanged_coordinates, apart_spreads)
+#: Of a table, these judge a column by others; each tells one code.
+_OF_SEVERAL: dict[Detector, str] = {
+    points_for_thousands: "type.numeric_text",
+    missing_together: "missing.together",
+    exchanged_coordinates: "outlier.value",
+    apart_spreads: "scale.spread",
+}
 
 #: What a table shows against a reference.
 COMPARISONS: tuple[Callable[[Profile, Profile], Iterable[Finding]], ...] = (
@@ -145,7 +150,7 @@ def _by_themselves(profile: Profile, asked: _Asked) -> dict[Detector, list[Findi
         facts = column.facts
         for each in asked(name):
             if each not in facts:
-                facts[each] = list(each(column))
+                facts[each] = tuple(each(column))
             told[each] += facts[each]
     return told
 
@@ -257,4 +262,6 @@ def _also(news: list[Finding], reference: Profile) -> list[Finding]:
         return [each for each in WITHIN if not codes[name].isdisjoint(WITHIN[each])]
 
     before = _detected(replace(reference, columns=columns), asked)
-    return [*before, *(found for each in _OF_SEVERAL for found in each(reference))]
+    told = {finding.code for finding in news}
+    several = (each(reference) for each, code in _OF_SEVERAL.items() if code in told)
+    return [*before, *(found for each in several for found in each)]

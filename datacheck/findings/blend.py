@@ -60,6 +60,8 @@ class Far(NamedTuple):
 
 def far_out(reference: Points, data: Points) -> Far:
     """Where values of `data` are improbably far out, by the tails of the reference."""
+    if reference.values[0] <= data.values[0] and data.values[-1] <= reference.values[-1]:
+        return Far(-math.inf, math.inf, 1.0)
     high, above = _far_above(reference, data, again=True)
     low, below = _far_above(mirrored(reference), mirrored(data), again=True)
     both = max(above * below, LEAST_CHANCE)

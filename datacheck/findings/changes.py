@@ -37,6 +37,7 @@ from datacheck.findings.statistics import (
     tails_p,
 )
 from datacheck.findings.units import mix_finding, mix_told
+from datacheck.findings.untold import UNKNOWN, Same
 from datacheck.profiling.column import ColumnProfile
 from datacheck.profiling.points import Points
 from datacheck.report.finding import Finding
@@ -90,9 +91,9 @@ def _tested(reference: Points, data: Points) -> Change:
 
 
 def changed_numbers(
-    reference: ColumnProfile, data: ColumnProfile, alpha: float, *, same: bool = False
+    reference: ColumnProfile, data: ColumnProfile, alpha: float, same: Same = UNKNOWN
 ) -> Iterator[Finding]:
-    """Every finding about a column's values; `same`, if `unmoved` has seen no change."""
+    """Every finding about a column's values against the reference's."""
     theirs, ours = reference.points, data.points
     if theirs.total < ENOUGH or ours.total < ENOUGH:
         return
@@ -104,32 +105,32 @@ def changed_numbers(
     if whole is not None:
         yield whole
         return
-    found = list(_of_all(reference, data, alpha, same=same))
+    found = list(_of_all(reference, data, alpha, same))
     yield from found
     if reference.kind == "boolean" or not _SAID_ALREADY.isdisjoint(each.code for each in found):
         return
     ends = ends_inside(reference, data, alpha)
     if ends is not None:
         yield ends
-    elif not found:
+    elif not found and not same.resolution:
         resolution = changed_resolution(reference, data, alpha)
         if resolution is not None:
             yield resolution
 
 
 def _of_all(
-    reference: ColumnProfile, data: ColumnProfile, alpha: float, *, same: bool
+    reference: ColumnProfile, data: ColumnProfile, alpha: float, same: Same
 ) -> Iterator[Finding]:
     """What has happened to the values, by their distribution and their digits."""
     theirs, ours = reference.points, data.points
-    change = None if same else change_between(theirs, ours)
+    change = None if same.values else change_between(theirs, ours)
     if change is not None and reference.kind != "boolean" and change.is_real(alpha):
         moved = _moved_whole(data, theirs, ours, change, alpha)
         moved = moved or _moved_but_for_few(data, theirs, ours, alpha)
         if moved is not None:
             yield moved
             return
-    told = _by_digits(data, theirs, ours)
+    told = None if same.digits else _by_digits(data, theirs, ours)
     if told is not None:
         yield told
         return

@@ -6,6 +6,7 @@ and columns of one form are found by hashing (or, for the linear ones, by sortin
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -120,6 +121,10 @@ def _linear(sample: pl.DataFrame, names: Sequence[str]) -> Iterator[Copy]:
         for name, varied in zip(numeric, _varied(numbers.values()), strict=True)
         if varied
     }
+    holed = list(_holes(columns.values()))
+    often = Counter(holed)
+    # Copies have the same holes.
+    columns = {n: c for (n, c), own in zip(columns.items(), holed, strict=True) if often[own] > 1}
     weights = np.random.default_rng(0).standard_normal((2, sample.height))
     forms = [
         (*form, name) for form, name in zip(_forms(columns.values(), weights), columns, strict=True)
@@ -153,6 +158,12 @@ def _varied(columns: Iterable[Floats]) -> Iterator[bool]:
         different = np.count_nonzero(ascending[:, 1:] > ascending[:, :-1], axis=1) + 1
         enough = np.count_nonzero(np.isfinite(some), axis=1) >= ENOUGH
         yield from (enough & (different > _TWO)).tolist()
+
+
+def _holes(columns: Iterable[Floats]) -> Iterator[bytes]:
+    """Where the cells of each column are missing."""
+    for some in _blocks(columns):
+        yield from (_digest(each) for each in np.packbits(np.isfinite(some), axis=1))
 
 
 def _forms(columns: Iterable[Floats], weights: Floats) -> Iterator[tuple[bytes, float, float]]:

@@ -19,6 +19,7 @@ from datacheck.findings.resolution import SINGLE, as_fine
 from datacheck.findings.roles import NAMES_OF_THINGS, PASSING, counts_rows
 from datacheck.findings.statistics import chi_square_z, column_alpha, more_often
 from datacheck.findings.unmoved import unmoved
+from datacheck.findings.untold import Same, untold
 from datacheck.findings.variants import skeleton
 from datacheck.ops import CATEGORIES, REPEATED
 from datacheck.profiling.column import ColumnProfile
@@ -247,11 +248,12 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
     alpha = column_alpha(len(data.columns)) / 2
     pairs = [pair for pair in _pairs(reference, data) if pair[1].role not in PASSING]
     alike = [(as_fine(old, new), new) for old, new in pairs]
-    same = _unmoved(alike, alpha)
+    same, digits, resolution = _same(alike, alpha)
     for (old, new), (as_held, _) in zip(alike, pairs, strict=True):
         kinds = {old.kind, new.kind}
         if _of_numbers(old, new):
-            found = list(changed_numbers(old, new, alpha, same=new.name in same))
+            still = Same(*(new.name in each for each in (same, digits, resolution)))
+            found = list(changed_numbers(old, new, alpha, still))
             # What float32 leaves of the data may be what it has left of the reference.
             single = as_fine(new, as_held) if found and as_held.dtype == SINGLE else new
             if single is new or any(changed_numbers(as_held, single, alpha)):
@@ -270,15 +272,20 @@ def changed_values(reference: Profile, data: Profile) -> Iterator[Finding]:
                 yield from changed_dates(old, new, alpha)
 
 
-def _unmoved(pairs: list[tuple[ColumnProfile, ColumnProfile]], alpha: float) -> set[str]:
-    """The names of the columns of numbers or dates that the tests tell nothing of."""
+def _same(
+    pairs: list[tuple[ColumnProfile, ColumnProfile]], alpha: float
+) -> tuple[set[str], set[str], set[str]]:
+    """The names of the columns of numbers or dates that the tests tell nothing of.
+
+    And of those of numbers whose digits, and whose resolution, tell nothing.
+    """
     numbers = {new.name: (old.points, new.points) for old, new in pairs if _of_numbers(old, new)}
     dates = {
         new.name: (theirs.points, ours.points)
         for old, new in pairs
         if (theirs := days_of(old)) is not None and (ours := days_of(new)) is not None
     }
-    return unmoved(numbers | dates, alpha)
+    return unmoved(numbers | dates, alpha), *untold(numbers)
 
 
 def _of_numbers(old: ColumnProfile, new: ColumnProfile) -> bool:

@@ -120,14 +120,14 @@ def _gravity(words: Words, count: int, rows: int) -> Severity:
 
 def missing_together(profile: Profile) -> Iterator[Finding]:
     """``missing.together``: columns that are missing in the same rows and only there."""
-    alike: dict[tuple[int, frozenset[int]], list[str]] = defaultdict(list)
-    marks: dict[str, set[int]] = defaultdict(set)
+    alike: dict[tuple[int, tuple[int, ...]], list[str]] = defaultdict(list)
+    holed = {n: c.missing for n, c in profile.columns.items() if _TOGETHER <= c.missing < c.rows}
+    marks: dict[str, list[int]] = {name: [] for name in holed}
     for mark, (names, _) in profile.gaps.patterns.items():
-        for name in names:
-            marks[name].add(mark)
-    for name, column in profile.columns.items():
-        if _TOGETHER <= column.missing < column.rows:
-            alike[column.missing, frozenset(marks[name])].append(name)
+        for name in marks.keys() & names:
+            marks[name].append(mark)
+    for name, own in marks.items():
+        alike[holed[name], tuple(own)].append(name)
     for (count, found), columns in alike.items():
         if len(columns) > 1 and found:
             yield Finding(

@@ -145,6 +145,9 @@ def _slip(column: ColumnProfile, slip: Slip) -> Finding:
 
 
 def _beyond(column: ColumnProfile, points: Points, fences: Fences) -> Iterator[Finding]:
+    low, high = points.ends
+    if fences.low <= low and high <= fences.high:
+        return
     out = apart(points, fences)
     if len(out):
         shape = {"g": fences.g, "h": fences.h}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -89,7 +90,7 @@ class ColumnProfile:
             return None
         if self.exact_quantiles is not None:
             return self.exact_quantiles
-        inner = (self.points.quantile(level) for level in LEVELS[1:-1])
+        inner = self.points.quantiles(LEVELS[1:-1])
         # The extremes are exact in every state.
         return (self.numbers.lowest[0][0], *inner, self.numbers.highest[0][0])
 
@@ -113,15 +114,15 @@ class ColumnProfile:
     @property
     def most_frequent(self) -> tuple[tuple[Any, int], ...]:
         """Up to ten values that occur more than once, most frequent first, then by value."""
-        found: list[tuple[Any, int]]
         if self.texts is not None:
-            found = sorted(self.texts.values.items(), key=lambda pair: (-pair[1], pair[0]))
+            found: Iterable[tuple[Any, int]] = self.texts.values.items()
         elif self.numbers is not None and self.numbers.exact:
             values, counts = self.numbers.values.tolist(), self.numbers.value_counts.tolist()
-            found = sorted(zip(values, counts, strict=True), key=lambda pair: (-pair[1], pair[0]))
+            found = zip(values, counts, strict=True)
         else:
-            found = list(self.frequent)
-        return tuple(pair for pair in found[:10] if pair[1] > 1)
+            return tuple(pair for pair in self.frequent[:10] if pair[1] > 1)
+        again = [pair for pair in found if pair[1] > 1]
+        return tuple(sorted(again, key=lambda pair: (-pair[1], pair[0]))[:10])
 
     def merged(self, other: ColumnProfile) -> ColumnProfile:
         """The column of both tables, this one's rows first."""

@@ -183,7 +183,7 @@ def _as_categories(
 def _bars(
     points: Points, marks: Marks, apart: Collection[float], reference: Points | None
 ) -> dict[str, Any]:
-    named = np.isin(points.values, list(apart))
+    named = np.isin(points.values, list(apart)) if apart else np.zeros(len(points), dtype=bool)
     kept = points.where(~named)
     both = kept if reference is None or not len(reference) else _joined(kept, reference)
     axis = _axis(both if len(both) else points)
@@ -213,6 +213,8 @@ def _each(points: Points, guilty: Flags, mask: Flags) -> Any:
 
 def _beyond(points: Points, guilty: Flags, mask: Flags, side: str) -> list[dict[str, Any]]:
     """What lies beyond an end of the axis: a bar of guilty cells, and one of the others."""
+    if not mask.any():
+        return []
     heaps = [(points.where(mask & guilty), True), (points.where(mask & ~guilty), False)]
     made = [
         {
@@ -230,6 +232,8 @@ def _beyond(points: Points, guilty: Flags, mask: Flags, side: str) -> list[dict[
 
 
 def _counted(points: Points, axis: Axis, mask: Flags) -> list[float]:
+    if not mask.any():
+        return [0.0] * axis.bars
     at = axis.places(points.values[mask])
     counts: list[float] = np.bincount(at, points.weights[mask], axis.bars).tolist()
     return counts
@@ -279,7 +283,7 @@ def _ends(points: Points) -> tuple[float, float]:
     """The last values on either side that are not far beyond the middle ones."""
     values = points.values
     for lower, upper in ((0.25, 0.75), (0.05, 0.95), (0.0, 1.0)):
-        near, far = points.quantile(lower), points.quantile(upper)
+        near, far = points.quantiles([lower, upper])
         wide = far / 4 - near / 4
         if wide > 0:
             break

@@ -13,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datacheck.findings import compare_profiles, drift
-from datacheck.findings.changes import change_between
+from datacheck.findings.changes import _by_digits, change_between
 from datacheck.findings.durations import changed_dates
 from datacheck.findings.moments import days_of
+from datacheck.findings.resolution import changed_resolution
 from datacheck.findings.unmoved import unmoved
+from datacheck.findings.untold import untold
 from datacheck.profiling.measure import measure
 from datacheck.profiling.model import Profile
 from datacheck.profiling.points import Points
@@ -93,6 +95,19 @@ def test_no_test_tells_of_a_column_that_has_not_moved(seed: int) -> None:
                 assert not change_between(*pairs[name]).is_real(alpha)
 
 
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_digits_tell_nothing_of_a_column_of_which_that_is_known(seed: int) -> None:
+    with np.errstate(all="ignore"):
+        reference, data = drawn(seed, 30)
+        sides = {n: (reference.columns[n], data.columns[n]) for n in data.columns}
+        digits, resolution = untold({n: (a.points, b.points) for n, (a, b) in sides.items()})
+        for name in digits:
+            assert _by_digits(data.columns[name], *(side.points for side in sides[name])) is None
+        for name in resolution:
+            assert changed_resolution(*sides[name], max(LEVELS)) is None
+
+
 @cache
 def sides_of(name: str) -> tuple[pl.DataFrame, pl.DataFrame, Profile, Profile]:
     first, second = halves(name, 1)
@@ -111,6 +126,7 @@ def test_real_tables_show_the_same_if_each_column_is_tested_alone(name: str, kin
         together = compare_profiles(reference, data)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(drift, "unmoved", lambda *_: set())
+            patch.setattr(drift, "untold", lambda *_: (set(), set()))
             assert compare_profiles(reference, data) == together, fault.name
 
 
