@@ -17,13 +17,10 @@ import numpy as np
 
 from datacheck.arrays import Floats
 from datacheck.profiling.facts import fact
-from datacheck.profiling.points import Points
+from datacheck.profiling.points import TAILS, Points
 
 _NORMAL = NormalDist()
-#: Letter values on each side.
-_TAILS = (0.25, 0.15, 0.1, 0.05, 0.025)
-LEVELS = (0.5, *_TAILS, *(1 - tail for tail in _TAILS))
-_Z = np.array([-_NORMAL.inv_cdf(tail) for tail in _TAILS])
+_Z = np.array([-_NORMAL.inv_cdf(tail) for tail in TAILS])
 #: Fewer points or distinct values have no shape to speak of.
 ENOUGH, DISTINCT = 20, 10
 #: The least distance of a fence in standard units, and the chance that clean data cross one.
@@ -43,7 +40,7 @@ TAIL = (12.0, 0.15, 400.0)
 #: Up to this shape a tail's scale is told by its mean alone.
 HALF = 0.5
 _STRAIGHT = 1e-3
-_PAIRS = np.triu_indices(len(_TAILS), k=1)
+_PAIRS = np.triu_indices(len(TAILS), k=1)
 
 
 class Fences(NamedTuple):
@@ -77,7 +74,7 @@ def _fences_of(columns: Sequence[Points]) -> list[Fences | None]:
         if points.total >= ENOUGH and len(points) >= DISTINCT:
             near = without_far(points)
             if len(near) >= DISTINCT:
-                shaped[place] = near.quantiles(LEVELS), _far(points.total)
+                shaped[place] = near.letters, _far(points.total)
     if shaped:
         letters, far = (np.array(each) for each in zip(*shaped.values(), strict=True))
         fitted = _fitted(letters, far[:, None]).T.tolist()
@@ -87,8 +84,8 @@ def _fences_of(columns: Sequence[Points]) -> list[Fences | None]:
 
 
 def _fitted(letters: Floats, far: Floats) -> Floats:
-    """The `Fences` of m columns, shape (4, m), NaN for none, of their `LEVELS`, shape (m, 11)."""
-    middle, tails = letters[:, :1], len(_TAILS)
+    """The `Fences` of m columns, shape (4, m), NaN for none, of their `LETTERS`, shape (m, 11)."""
+    middle, tails = letters[:, :1], len(TAILS)
     below, above = middle - letters[:, 1 : 1 + tails], letters[:, 1 + tails :] - middle
     sides = np.concatenate([below, above])
     g = _medians(np.log(above / below) / _Z)  # not a number of columns that have none

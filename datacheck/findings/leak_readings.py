@@ -37,7 +37,7 @@ class Reading(NamedTuple):
 def readings(sample: pl.DataFrame, names: Sequence[str]) -> dict[str, list[Reading]]:
     """The ways to look at some features, the plainest of each first."""
     found: dict[str, list[Reading]] = {}
-    for some, cells in in_rows(sample, names):
+    for some, cells in in_rows({name: sample[name] for name in names}):
         found |= zip(some, _readings(cells, len(some)), strict=True)
     return found
 

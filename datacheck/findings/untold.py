@@ -15,6 +15,7 @@ import numpy as np
 
 from datacheck.arrays import Flags, Floats
 from datacheck.findings.conversions import DECIMALS, near_grids, on_grid
+from datacheck.findings.digits import CELLS
 from datacheck.findings.resolution import COARSEST, EFFECT, FINEST, LEFT, SINGLES
 from datacheck.profiling.stack import ROOM, Pair, Stack, is_short, paired
 
@@ -30,6 +31,8 @@ class Same(NamedTuple):
 
 
 UNKNOWN = Same()
+#: Grids end above it.
+LARGE = 1e9
 
 
 def untold(columns: Mapping[str, Pair]) -> tuple[set[str], set[str]]:
@@ -50,16 +53,19 @@ def untold(columns: Mapping[str, Pair]) -> tuple[set[str], set[str]]:
 
 
 def _by_grids(theirs: Stack, ours: Stack) -> tuple[Flags, Flags]:
-    """Where a reference has few decimals; and where the shares of cells on some grid differ."""
+    """Where cells have not the few decimals of the reference; where shares on some grid differ."""
     sides = theirs, ours
     near = [side.some(near_grids(side.values, COARSEST, FINEST)) for side in sides]
     zeros = [side.held(side.values == 0) for side in sides]
     written = np.zeros(len(theirs.lengths), dtype=bool)
     other = written.copy()
+    # What float32 has held is read as it was written, which may lie on no grid of large numbers.
+    large = ours.any(np.abs(ours.values) >= LARGE)
     for places in range(FINEST, COARSEST - 1, -1):
         held = [some.held(on_grid(some.values, places)) for some in near]
-        if places >= 0:
-            written |= held[0] >= DECIMALS * theirs.totals
+        if places >= 0:  # its decimals are the fewest that hold so many
+            off = (ours.totals - held[1] >= CELLS) | large
+            written = np.where(held[0] >= DECIMALS * theirs.totals, off, written)
         before, now = (
             (on - zero) / (side.totals - zero)
             for on, zero, side in zip(held, zeros, sides, strict=True)

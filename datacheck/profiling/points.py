@@ -17,6 +17,9 @@ from datacheck.numeric.quantiles import interpolate, position
 
 #: Significant digits that every float32 gives back, and so many that nearly all are told by.
 _SINGLE_DIGITS, MOST_DIGITS = 6, 8
+#: Tukey's letter values: the median, and on each side so many tails.
+TAILS = (0.25, 0.15, 0.1, 0.05, 0.025)
+LETTERS = (0.5, *TAILS, *(1 - tail for tail in TAILS))
 _TENS = 10.0 ** np.arange(60.0)
 
 
@@ -75,10 +78,14 @@ class Points:
         return np.where(same, of_few_digits(single, _SINGLE_DIGITS), self.values)
 
     @cached_property
+    def letters(self) -> list[float]:
+        """The quantiles at `LETTERS`, which most columns are asked for more than once."""
+        return self.quantiles(LETTERS)
+
+    @property
     def quartiles(self) -> tuple[float, float]:
         """The lower quartile and the upper."""
-        lower, upper = self.quantiles([0.25, 0.75])
-        return lower, upper
+        return self.letters[1], self.letters[1 + len(TAILS)]
 
     @property
     def ends(self) -> tuple[float, float]:

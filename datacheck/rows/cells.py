@@ -6,7 +6,7 @@ NaN and null, 3 as an integer and 3.0 as a float, a moment in whatever unit it i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -42,30 +42,35 @@ def codes(cells: pl.Series) -> Keys:
         return _of_exact(cells)
     if dtype.is_temporal():
         return _of_time(cells)
-    if isinstance(dtype, pl.Categorical | pl.Enum):
-        return _hashed(cells.cast(pl.String))
-    return _hashed(cells)
+    return _hashed(_as_texts(cells))
 
 
 def codes_of(frame: pl.DataFrame, names: Iterable[str]) -> dict[str, Keys]:
     """The codes of several columns."""
-    names = list(names)
+    columns = {name: _as_texts(frame[name]) for name in names}
     found: dict[str, Keys] = {}
-    for some, cells in in_rows(frame, names):
+    for some, cells in in_rows(columns):
         found |= zip(some, codes(cells).reshape(len(some), -1), strict=True)
-    return {name: found[name] for name in names}
+    return {name: found[name] for name in columns}
 
 
-def in_rows(frame: pl.DataFrame, names: Iterable[str]) -> Iterator[tuple[Sequence[str], pl.Series]]:
+def in_rows(columns: Mapping[str, pl.Series]) -> Iterator[tuple[Sequence[str], pl.Series]]:
     """Columns by their types, short ones of one type together, one behind the other."""
     alike: dict[pl.DataType, list[str]] = {}
-    for name in names:
-        alike.setdefault(frame[name].dtype, []).append(name)
+    for name, cells in columns.items():
+        alike.setdefault(cells.dtype, []).append(name)
     for dtype, group in alike.items():
         # The cells of two columns of categories, or of nested cells, need not be one type's.
         alone = dtype.is_nested() or isinstance(dtype, pl.Categorical | pl.Enum)
-        for some in ([name] for name in group) if alone else in_blocks(group, frame.height):
-            yield some, pl.concat([bare(frame[name]) for name in some], rechunk=True)
+        rows = len(columns[group[0]])
+        for some in ([name] for name in group) if alone else in_blocks(group, rows):
+            yield some, pl.concat([bare(columns[name]) for name in some], rechunk=True)
+
+
+def _as_texts(cells: pl.Series) -> pl.Series:
+    """Categories as their texts, whose codes they have."""
+    is_category = isinstance(cells.dtype, pl.Categorical | pl.Enum)
+    return cells.cast(pl.String) if is_category else cells
 
 
 def _without_nan(cells: pl.Series) -> pl.Series:
