@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 #: Kinds whose cells are moments or spans of time.
 TEMPORAL = ("date", "datetime", "duration", "time")
+#: What most cells of a kind are, and need no look.
+_PLAIN = {"text": str, "boolean": bool}
 
 
 class Refused(ValueError):  # noqa: N818 - a verdict on a cell, not a fault of the program
@@ -36,6 +38,8 @@ def is_single(value: Any) -> bool:
 
 def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
     """A cell that is not missing, of a column of no numbers, as Python has it; raises `Refused`."""
+    if type(value) is _PLAIN.get(kind):
+        return value
     numpy = _numpy(value)
     if kind == "boolean" and numpy == "b":
         return bool(value)
