@@ -114,9 +114,7 @@ def encode(value: Any) -> Any:
     >>> [encode(v) for v in (None, -0.0, float("inf"), 2**53 + 1, date(2020, 1, 2))]
     [None, -0.0, {'float': 'inf'}, {'int': '9007199254740993'}, {'iso': '2020-01-02'}]
     """
-    if type(value) is float and value - value == 0.0:
-        return value
-    if hasattr(value, "item"):
+    if type(value) is not float and hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):
         return float(value) if value - value == 0.0 else {"float": str(float(value))}
