@@ -18,7 +18,15 @@ from datacheck.errors import DataError, MissingExtraError
 from datacheck.ops import outputs
 from datacheck.schema import Column, Schema
 from datacheck.schema.options import read_prepare, read_table
-from datacheck.source.array_like import as_single, is_frame, kinds_of, numeric, series, singles
+from datacheck.source.array_like import (
+    as_single,
+    dense,
+    is_frame,
+    kinds_of,
+    numeric,
+    series,
+    singles,
+)
 
 try:
     from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -315,7 +323,7 @@ class Preparer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
     def _matrix(self, X: Any, *, reset: bool, dtype: Any = np.float64) -> NDArray[Any]:  # noqa: N803
         matrix: NDArray[Any] = validate_data(
             self,
-            X,
+            dense(X),
             reset=reset,
             dtype=dtype,
             ensure_all_finite=False,

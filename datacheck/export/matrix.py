@@ -60,7 +60,11 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
             todo=_way_out(prepared, numbers),
         )
     if not numbers:
-        raise ArtefactError("The transform has no numeric column to export", todo=ENCODE)
+        raise ArtefactError(
+            "The transform has no feature to export",
+            got=", ".join(f"{p.column!r} ({p.role})" for p in fitted.programs),
+            todo=ENCODE,
+        )
     donors = _donors_of(fitted, numbers)
     golden = _in_doubles(fitted, numbers)
     return fitted._replace(programs=numbers, donors=donors, golden=golden)
@@ -113,7 +117,7 @@ def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     if not any(name in coded for name in wanted):
         return numeric_part(fitted, columns)
     kept = tuple(coded[name] for name in dict.fromkeys(wanted) if name in coded)
-    must_be_told_apart(kept)
+    _must_be_told_apart(kept)
     part = fitted._replace(programs=(), donors=None)
     if numbers:
         rest = fitted._replace(programs=tuple(p for p in fitted.programs if p not in kept))
@@ -123,7 +127,7 @@ def vector_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
     return part._replace(programs=chosen, golden=_in_doubles(fitted, chosen))
 
 
-def must_be_told_apart(programs: Sequence[Program]) -> None:
+def _must_be_told_apart(programs: Sequence[Program]) -> None:
     """Refuse to encode whole numbers that are one double with others."""
     for program in programs:
         encode = first(program.ops, Encode)
@@ -136,7 +140,8 @@ def must_be_told_apart(programs: Sequence[Program]) -> None:
                 f"Column {program.column!r} is encoded by whole numbers that are no doubles apart",
                 got=briefly(beyond[0]),
                 expected="whole numbers within 2^53, where each is a double of its own",
-                todo="declare dtype: String for its codes and fit again, or export for sql",
+                todo="declare dtype: String for its codes and fit again, or export for sql or "
+                "javascript",
             )
 
 

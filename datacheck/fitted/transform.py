@@ -118,7 +118,8 @@ class Transform(Artefact):
         if isinstance(data, pl.DataFrame) and pl.Object not in data.dtypes and query is None:
             return apply_eager(data, self.fitted, progress=progress, columns=columns)
         alone = columns is not None
-        source = self._narrowed(data, query, chosen(self.fitted, columns), asked=alone)
+        programs = chosen(self.fitted, columns)
+        source = self._narrowed(data, query, programs, asked=alone, passing=not alone)
         prepared = apply_to(source, self.fitted, progress=progress, columns=columns)
         return give_back(prepared, source, alone=alone)
 
@@ -356,13 +357,13 @@ class Transform(Artefact):
         )
 
     def _narrowed(
-        self, data: TableLike, query: str | None, programs: Sequence[Program], *, asked: bool
+        self, data: TableLike, query: str | None, programs: Sequence[Program], **how: bool
     ) -> Source:
         """The data with the fitted columns alone; an error for absent ones knows all names."""
         from datacheck.transform.parts import present
 
         source = self._opened(data, query)
-        present(programs, source.frame.collect_schema(), self.fitted, "The data", asked=asked)
+        present(programs, source.frame.collect_schema(), self.fitted, "The data", **how)
         return source.narrowed(self.columns)
 
     def _opened(self, data: TableLike, query: str | None) -> Source:

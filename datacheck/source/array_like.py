@@ -20,6 +20,15 @@ def is_frame(data: Any) -> bool:
     return hasattr(data, "columns") and hasattr(data, "dtypes")
 
 
+def dense(data: Any) -> Any:
+    """A pandas frame without sparse columns, which numpy does not take; anything else as it is."""
+    if not is_frame(data) or not hasattr(data.dtypes, "items"):
+        return data
+    named = data.dtypes.items()
+    sparse = {n: d.subtype for n, d in named if type(d).__name__ == "SparseDtype"}
+    return data.astype(sparse) if sparse else data
+
+
 def singles(data: Any) -> list[bool]:
     """For each column, whether it holds float32: declared values were rounded to that there."""
     dtypes = data.dtypes if is_frame(data) else [getattr(data, "dtype", None)]

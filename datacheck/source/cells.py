@@ -361,6 +361,12 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         + ".",
         remedy="Make one type of them where the table is made.",
     )
+    if set(families) <= {"integer", "number", "decimal"}:
+        doubles = _numbers(
+            name, [float(c) if family_of(type(c)) == "decimal" else c for c in cells]
+        )
+        if doubles is not None:
+            return Read(doubles, finding)
     if set(families) == {"date", "datetime"}:
         moments = [
             dt.datetime.combine(cell, dt.time()) if family_of(type(cell)) == "date" else cell

@@ -151,7 +151,7 @@ def _arrow_table(
     made, made_of = ({each.name: each for each in frame} for frame in (result, before))
     places = {name: place for place, name in enumerate(given.column_names)}
     for name in order:
-        if name not in places:
+        if name not in places or (name in made and name not in made_of):
             column = _array(made[name])
             field = pa.field(name, column.type)
         else:

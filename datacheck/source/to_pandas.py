@@ -24,7 +24,7 @@ def with_columns(
     made_of, made = {each.name: each for each in before}, {each.name: each for each in result}
     for name in order:
         cells = found[places[name]] if name in places else None
-        if cells is None:
+        if cells is None or (name in made and name not in made_of):
             columns.append(_plain(made[name]).array)
         elif name in made:
             columns.append(_like(made[name], made_of[name], cells))

@@ -37,7 +37,7 @@ from datacheck.text import plural
 from datacheck.transform.decode import category, decoded, entry, filling, powered
 from datacheck.transform.imputation import Progress, fill_name, with_fills
 from datacheck.transform.lookup import encoded
-from datacheck.transform.parts import arranged, chosen, present
+from datacheck.transform.parts import arranged, chosen, collision, present
 
 #: A column, which of its cells may not pass, and the error for them.
 Test = tuple[str, Callable[[pl.Expr], pl.Expr], Callable[..., DataError]]
@@ -220,11 +220,7 @@ def _check_collisions(out: Sequence[pl.Expr], names: int) -> None:
     given = [cell.meta.output_name() for cell in out]
     twice = [name for name, count in Counter(given).items() if count > 1]
     if twice:
-        raise DataError(
-            "The data has columns of the names that the transform gives its own",
-            got=", ".join(map(repr, twice)),
-            todo="rename them, or leave them out: they were not there when it was fitted",
-        )
+        raise collision(twice)
 
 
 def _cells(program: Program, dtype: pl.DataType, output: str, *, text: bool) -> list[pl.Expr]:

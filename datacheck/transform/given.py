@@ -53,6 +53,8 @@ def as_other(kind: str, value: Any, *, zoned: bool = False) -> Any:
         value = value.to_pydatetime().date() if begins else value
     if not _is_of(kind, value):
         raise Refused(f"it is {type(value).__name__}, the column was fitted on {kind}")
+    if kind == "text" and type(value) is not str:
+        return str.__str__(value)  # of a subclass, such as a member of an enumeration
     if kind == "datetime" and (value.tzinfo is not None) is not zoned:
         have, lack = ("no time zone", "with one") if zoned else ("a time zone", "without")
         raise Refused(f"it has {have}, the column was fitted on moments {lack}")

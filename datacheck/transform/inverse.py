@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from datacheck.arrays import Floats, doubles
 from datacheck.columns import bare, col
 from datacheck.errors import DataError
+from datacheck.gaps import is_missing
 from datacheck.ops import (
     Affine,
     Encode,
@@ -32,6 +33,7 @@ from datacheck.ops import (
 )
 from datacheck.source import give_back, open_source
 from datacheck.transform.cell import unpower
+from datacheck.transform.given import Refused, as_number
 from datacheck.transform.parts import chosen
 
 
@@ -66,7 +68,7 @@ def _is_series(data: Any) -> bool:
 
 
 def _numbers(data: Sequence[Any]) -> bool:
-    return not any(isinstance(each, Mapping | str) for each in data)
+    return not any(isinstance(each, Mapping) for each in data)
 
 
 def inverse_frame(
@@ -81,14 +83,16 @@ def inverse_frame(
         if named:
             expressions.append(_decoded(program, named, schema[program.column]))
             continue
+        if affine is None and power is None:
+            continue
+        _check_numbers(program, schema[program.column])
         x = col(program.column).cast(pl.Float64)
         if affine is not None:
             x = x * affine.scale + affine.center
         if power is not None:
             back = partial(_unpowered_series, power.function)
             x = x.map_batches(back, is_elementwise=True, return_dtype=pl.Float64)
-        if affine is not None or power is not None:
-            expressions.append(x)
+        expressions.append(x)
     return frame.with_columns(expressions)
 
 
@@ -104,12 +108,7 @@ def categories_by_code(program: Program) -> dict[int, Scalar]:
 
 def _decoded(program: Program, named: dict[int, Scalar], dtype: pl.DataType) -> pl.Expr:
     """A column of codes as its categories; what is no code is missing."""
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        raise DataError(
-            f"Column {program.column!r} holds no prepared number",
-            got=str(dtype),
-            expected="the codes that the transform gave it",
-        )
+    _check_numbers(program, dtype)
     from datacheck.transform.lookup import DTYPES  # which would have a guard load the schema
 
     codes = col(program.column).cast(pl.Float64)
@@ -118,6 +117,19 @@ def _decoded(program: Program, named: dict[int, Scalar], dtype: pl.DataType) -> 
         list(named.values()),
         default=None,
         return_dtype=DTYPES[program.kind],
+    )
+
+
+def _check_numbers(program: Program, dtype: pl.DataType) -> None:
+    if not (dtype.is_numeric() or dtype == pl.Null):
+        raise _no_number(program.column, str(dtype))
+
+
+def _no_number(column: str, got: str) -> DataError:
+    return DataError(
+        f"Column {column!r} holds no prepared number",
+        got=got,
+        expected="numbers, as the transform or the model gave them",
     )
 
 
@@ -137,8 +149,10 @@ def undoing(program: Program) -> Callable[[Any], Any]:
     named = categories_by_code(program)
 
     def undo(y: Any) -> Any:
-        if y is None or (affine is None and power is None and not named):
+        if affine is None and power is None and not named:
             return y
+        if is_missing(y):
+            return None if named else y
         x = _number(program.column, y)
         if named:
             return named.get(x)  # type: ignore[call-overload]  # a whole double is its integer there
@@ -150,20 +164,16 @@ def undoing(program: Program) -> Callable[[Any], Any]:
 
 def _number(column: str, cell: Any) -> float:
     try:
-        return float(cell)
-    except (TypeError, ValueError, OverflowError):
-        raise DataError(
-            f"Column {column!r} holds no prepared number",
-            got=type(cell).__name__,
-            expected="a number, as the transform gave it",
-        ) from None
+        return as_number(cell)
+    except Refused:
+        raise _no_number(column, type(cell).__name__) from None
 
 
 def inverse_array(
     values: Any, fitted: Fitted, columns: Sequence[str] | str | None = None
 ) -> NDArray[Any]:
     """The same for an array, shape (n, k) or (n,), of the columns that are named."""
-    y = doubles(values, "An array of prepared cells")
+    y = doubles(_numeric(values), "An array of prepared cells")
     names = [columns] if isinstance(columns, str) else columns
     names = list(features_of(fitted.programs)) if names is None else list(names)
     table = y.reshape(len(y), 1) if y.ndim == 1 else y
@@ -185,6 +195,29 @@ def inverse_array(
         if name == made[name].column:
             table[:, at] = unscaled(table[:, at], made[name])
     return y
+
+
+#: What numpy would make numbers of.
+_NO_NUMBERS = (str, bytes, bool, np.character, np.bool_, np.datetime64, np.timedelta64)
+
+
+def _numeric(values: Any) -> Any:
+    """An array of somebody's; `DataError` where it holds text, booleans or moments."""
+    given = values if hasattr(values, "dtype") else np.array(values, dtype=object)
+    cells = given.ravel().tolist() if given.dtype.kind == "O" else None
+    kinds = {given.dtype.type} if cells is None else set(map(type, cells))
+    strange = sorted(kind.__name__ for kind in kinds if issubclass(kind, _NO_NUMBERS))
+    if strange:
+        raise DataError(
+            "An array of prepared cells holds numbers",
+            got=", ".join(strange),
+            expected="numbers, as the transform or the model gave them",
+        )
+    if cells is None:
+        return values
+    whole = np.empty(len(cells), dtype=object)
+    whole[:] = [None if is_missing(cell) else cell for cell in cells]
+    return whole.reshape(given.shape)
 
 
 def unscaled(y: Floats, program: Program) -> Floats:

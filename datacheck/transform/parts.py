@@ -7,7 +7,7 @@ missing, and stands where the fitted table had it.
 from __future__ import annotations
 
 from datacheck.errors import DataError, did_you_mean, must_be_known
-from datacheck.ops import KnnFill, first
+from datacheck.ops import KnnFill, first, outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +34,17 @@ def chosen(fitted: Fitted, columns: Sequence[str] | None) -> tuple[Program, ...]
 
 
 def present(
-    programs: Sequence[Program], names: Collection[str], fitted: Fitted, what: str, *, asked: bool
+    programs: Sequence[Program],
+    names: Collection[str],
+    fitted: Fitted,
+    what: str,
+    *,
+    asked: bool,
+    passing: bool = False,
 ) -> list[Program]:
     """The programs that run on what is there, without absent targets unless `asked` for."""
+    if passing:
+        must_not_collide(names, programs)
     kept = [p for p in programs if asked or p.role != "target" or p.column in names]
     needed = [p for p in kept if p.required]
     if fitted.donors is not None and any(first(p.ops, KnnFill) for p in kept):
@@ -55,6 +63,24 @@ def present(
             "that leaves them out, or declares them required: false",
         )
     return kept
+
+
+def must_not_collide(names: Iterable[str], programs: Sequence[Program]) -> None:
+    """Raise `DataError` where a column has a name of its own that the transform gives a cell."""
+    fitted = {program.column for program in programs}
+    made = {name for program in programs for name in outputs(program)} - fitted
+    twice = [name for name in names if name in made]
+    if twice:
+        raise collision(twice)
+
+
+def collision(names: Iterable[str]) -> DataError:
+    """The error for columns whose names the transform gives its own cells."""
+    return DataError(
+        "The data has columns of the names that the transform gives its own",
+        got=", ".join(map(repr, names))[:_LISTED],
+        todo="rename them, or leave them out: they were not there when it was fitted",
+    )
 
 
 def arranged(names: Iterable[str], programs: Sequence[Program]) -> list[str]:

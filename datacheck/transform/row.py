@@ -18,7 +18,7 @@ from datacheck.ops import (
 from datacheck.transform.cell import UNFILLED, runner
 from datacheck.transform.coding import TYPES, known_codes
 from datacheck.transform.given import Refused
-from datacheck.transform.parts import arranged, chosen, present
+from datacheck.transform.parts import arranged, chosen, must_not_collide, present
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,12 +141,16 @@ def _arranged(
     """The cells in the order of the row, those of a column at its place; see `parts.arranged`."""
     names = [p.column for p in programs] if picked else arranged(cells_of, programs)
     out: dict[str, Any] = {}
+    wanted = len(names)
     for name in names:
         made = spread.get(name)
         if made is None:
             out[name] = cells_of[name]
         else:
             out.update(made)
+            wanted += len(made) - 1
+    if len(out) < wanted:
+        must_not_collide(names, programs)
     return out
 
 
@@ -162,7 +166,7 @@ def _codes(program: Program) -> tuple[Any, ...] | None:
         program.column,
         TYPES[program.kind],
         codes,
-        encode.unknown,
+        None if program.kind == "integer" else encode.unknown,  # it may be no integer of 64 bits
         names,
         dict.fromkeys(names or (), 0.0),
     )

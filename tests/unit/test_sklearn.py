@@ -238,6 +238,17 @@ def test_it_works_in_a_column_transformer() -> None:
     assert list(both.get_feature_names_out()) == ["numbers__n", "remainder__t"]
 
 
+@pytest.mark.parametrize("fill", [0.0, np.nan])
+def test_sparse_columns_of_pandas_are_numbers(fill: float) -> None:
+    cells = [0.0, 1.0, np.nan, 0.0, 4.0]
+    plain = pd.DataFrame({"a": cells, "b": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    sparse = plain.assign(a=pd.arrays.SparseArray(cells, fill_value=fill))
+    for preparer in (Preparer(), Preparer(indicator=True)):
+        wanted = preparer.fit(plain).transform(plain)
+        assert np.array_equal(preparer.fit(sparse).transform(sparse), wanted)
+        assert np.array_equal(preparer.transform(plain), wanted)
+
+
 @pytest.mark.parametrize("target", ["onnx", "sklearn"])
 def test_what_it_fitted_can_be_exported(target: str, tmp_path: Path) -> None:
     preparer = Preparer(outliers="missing").fit(table())

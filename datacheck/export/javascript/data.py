@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from datacheck.errors import ArtefactError
+from datacheck.golden.documents import encode
 from datacheck.numerals import marks, pattern, words_pattern
 from datacheck.ops import (
     NAMES,
@@ -68,7 +69,8 @@ def _op(op: Op, kind: str) -> dict[str, Any]:
     elif isinstance(op, Cast):
         number = fields.pop("number")
         fields |= {} if number is None else {"number": _numeral(number)}
-    return {name: _number(value) for name, value in fields.items()}
+    whole = kind in ("integer", "duration")
+    return {name: _digits(value) if whole else _number(value) for name, value in fields.items()}
 
 
 def _numeral(numeral: Numeral) -> dict[str, Any]:
@@ -86,10 +88,17 @@ def _value(value: Any, kind: str) -> list[Any]:
     """A declared missing value as JavaScript compares it, where true is not 1."""
     is_text = isinstance(value, str)
     if kind in ("integer", "duration"):
-        return [] if is_text else [_number(value)]
+        return [] if is_text else [value]
     if kind == "boolean":
         return [bool(value)] if not is_text and value in {0, 1} else []
     return [value] if is_text else []
+
+
+def _digits(value: Any) -> Any:
+    """A whole number, or each of several, that JavaScript would round as its digits."""
+    if isinstance(value, tuple | list):
+        return [_digits(each) for each in value]
+    return encode(value) if isinstance(value, int) else value
 
 
 def _number(value: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import Any
 from datacheck.errors import ArtefactError
 from datacheck.export.javascript.data import FORMAT, as_data
 from datacheck.export.javascript.node import Outcome, copy_runtime, outcomes
-from datacheck.export.matrix import must_be_told_apart, part_of
+from datacheck.export.matrix import part_of
 from datacheck.files import whole_folder
 from datacheck.golden.back import beside, programs_back
 from datacheck.golden.compare import document, fingerprint, prove
@@ -88,14 +88,13 @@ def write(  # noqa: PLR0913 - each an option of the export, by name
     if inverse is not None:
         programs_back(fitted, inverse)
     fitted = fitted if columns is None else part_of(fitted, columns)
-    must_be_told_apart(fitted.programs)
     data = as_data(fitted) | {"fingerprint": fingerprint(fitted)}
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     _refuse_large(fitted, text, max_bytes)
     package = {"name": name, "version": version}
     with whole_folder(path, force=force) as folder:
         copy_runtime(folder)
-        golden = _of_numbers(document(fitted)) | beside(fitted)
+        golden = document(fitted) | beside(fitted)
         save_data(folder, text, golden)
         _save(folder / "index.d.ts", declarations(fitted))
         manifest = json.loads((folder / "package.json").read_text(encoding="utf-8")) | package
@@ -113,20 +112,6 @@ def save_data(folder: Path, text: str, golden: dict[str, Any]) -> None:
     _save(folder / "transform.json", text + "\n")
     _save(folder / "lib" / "transform.js", module_of(text))
     _save(folder / "golden.json", json.dumps(slim(golden), ensure_ascii=False, allow_nan=False))
-
-
-def _of_numbers(golden: dict[str, Any]) -> dict[str, Any]:
-    """Golden rows with whole numbers as JavaScript's numbers hold them."""
-
-    def held(cells: Any) -> Any:
-        if not isinstance(cells, dict):
-            return cells  # the column that refuses
-        return {
-            n: float(c["int"]) if type(c) is dict and "int" in c else c for n, c in cells.items()
-        }
-
-    rows = [{key: held(cells) for key, cells in row.items()} for row in golden["rows"]]
-    return {**golden, "rows": rows}
 
 
 def module_of(text: str) -> str:

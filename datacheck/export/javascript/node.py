@@ -130,6 +130,8 @@ def _outcome(printed: dict[str, Any]) -> Outcome:
 
 
 def _cell(cell: Any) -> Any:
-    if isinstance(cell, dict):
-        return struct.unpack(">d", bytes.fromhex(cell["bits"]))[0]
-    return cell
+    if not isinstance(cell, dict):
+        return cell
+    return (
+        int(cell["int"]) if "int" in cell else struct.unpack(">d", bytes.fromhex(cell["bits"]))[0]
+    )

@@ -43,6 +43,9 @@ def encoded(graph: Graph, x: str, program: Program, *, narrow: bool) -> Coded:
     holes = _holes(program, table)
     empty = {value: int(value in holes) for value in table}
     code = _look_up(graph, x, program, table, unknown)
+    if program.kind == "integer":
+        refuses = graph.constant(_REFUSED, np.int64)
+        code = graph.add("Where", _is_whole(graph, x), code, refuses)
     refused = graph.add("Equal", code, graph.constant(_REFUSED, np.int64))
     dtype, number = (np.float32, FLOAT) if narrow else (np.float64, DOUBLE)
     hot = first(program.ops, OneHot)
@@ -93,6 +96,15 @@ def _look_up(graph: Graph, x: str, program: Program, table: dict[Any, int], defa
     code = graph.add("Add", graph.add("Cast", moved, to=INT64), graph.constant(default, np.int64))
     hole = graph.constant(table[None], np.int64)
     return graph.add("Where", graph.add("IsNaN", x), hole, code)
+
+
+def _is_whole(graph: Graph, x: str) -> str:
+    """Whether each double is a whole number of 64 bits, or missing."""
+    broken = graph.add("Sub", x, graph.add("Floor", x))
+    whole = graph.add("Equal", broken, graph.constant(0.0))
+    below = graph.add("Less", x, graph.constant(-(2.0**63)))
+    fits = graph.add("And", graph.add("Less", x, graph.constant(2.0**63)), graph.add("Not", below))
+    return graph.add("Or", graph.add("And", whole, fits), graph.add("IsNaN", x))
 
 
 #: The domain of LabelEncoder, and the version that is written for.

@@ -87,9 +87,9 @@ def reading(program: Program, dialect: Dialect) -> NumericCell:
     if program.dtype.startswith("Boolean"):
         x = dialect.test(dialect.flag, raw)
     elif program.dtype.startswith("Decimal"):
-        x = dialect.test(dialect.decimal, raw)
+        x = dialect.test(dialect.decimal, dialect.number_of(raw))
     else:
-        x = f"CAST({raw} AS {dialect.double})"
+        x = f"CAST({dialect.number_of(raw)} AS {dialect.double})"
     return NumericCell(x, (f"{raw} IS NULL",), None, sentinels)
 
 
@@ -137,7 +137,8 @@ def _read_text(
         )
     text = f"CAST({raw} AS {dialect.text})"
     missing = [f"{raw} IS NULL"]
-    missing += dialect.among(text, [dialect.text_of(word) for word in words], dialect.collate)
+    texts = [dialect.text_of(word) for word in words]
+    missing += dialect.among(dialect.letters_of(text), texts, dialect.collate)
     if (given := _value(program, dialect)) is not None:
         x = f"t.{dialect.name_of(given[0])}"
         blank = dialect.matches.format(x=text, v=dialect.text_of(SPELT_BLANK))

@@ -53,7 +53,10 @@ class Dialect(NamedTuple):
     ``arrays``, or not. With `sets`, many values are compared as one set; `barrier` ends an inner
     query whose expressions the engine would write again wherever their names stand, `contains`
     seeks a double in a list that is one text. `casts` says that a comparison can be cast to a
-    number, and that the engine plans thousands of these far sooner than as many CASEs.
+    number, and that the engine plans thousands of these far sooner than as many CASEs. `strict`
+    says that a column of another type than was fitted is refused: `counted` is what the engine has
+    for numbers alone, `letters` for text alone, compared letter by letter whatever the collation,
+    `named` the names of the types of other kinds, as `kind` has them.
     """
 
     name: str
@@ -90,6 +93,18 @@ class Dialect(NamedTuple):
     barrier: str = ""
     contains: str | None = None
     casts: bool = False
+    strict: bool = False
+    counted: str = "{x}"
+    letters: str = "{x}"
+    named: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - no entry is ever changed
+
+    def number_of(self, x: str) -> str:
+        """A cell that is computed with."""
+        return self.counted.format(x=x) if self.strict else x
+
+    def letters_of(self, x: str) -> str:
+        """Text that is compared."""
+        return self.letters.format(x=x) if self.strict else x
 
     def name_of(self, name: str) -> str:
         """Quote one name, whatever it holds."""
@@ -225,6 +240,15 @@ DIALECTS: dict[str, Dialect] = {
             kind="typeof({x})",
             # It binds each value of a list that is written out by itself.
             contains="list_contains(CAST({v} AS DOUBLE[]), {x})",
+            counted="+{x}",
+            # Bytes are of text or an enumeration, and text that is made of them has no collation.
+            letters="decode(encode({x}))",
+            named={
+                "boolean": ("BOOLEAN",),
+                "date": ("DATE",),
+                "datetime": ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"),
+                "datetime_tz": ("TIMESTAMP WITH TIME ZONE",),
+            },
         ),
         Dialect(
             "sqlite",
@@ -257,6 +281,12 @@ DIALECTS: dict[str, Dialect] = {
             number=_PG_NUMBER,
             extract="substring({x} from {v})",
             kind="CAST(pg_typeof({x}) AS text)",
+            counted="+{x}",
+            named={
+                "date": ("date",),
+                "datetime": ("timestamp without time zone",),
+                "datetime_tz": ("timestamp with time zone",),
+            },
             tiny=True,
             searches="subquery",
         ),

@@ -8,7 +8,7 @@ from datacheck.documents import parse
 from datacheck.documents import read as read_document
 from datacheck.errors import ArtefactError
 from datacheck.export.sql.dialect import DIALECTS
-from datacheck.export.sql.options import FORMS
+from datacheck.export.sql.options import FORMS, OWN
 from datacheck.specs import COLUMNS, AnyOf, Boolean, ListOf, MapOf, OneOf, Record, Text, TupleOf
 from datacheck.transform.programs import CARRIED
 
@@ -52,8 +52,7 @@ VERSIONS[2] = VERSIONS[1].extended(
             optional={
                 "inverse": ListOf(Text(), COLUMNS, 1),
                 "absent": ListOf(Text(), COLUMNS, 1),
-                "sets": Boolean(),
-                "casts": Boolean(),
+                **dict.fromkeys(OWN, Boolean()),
             },
         ),
         "transform": CARRIED,

@@ -72,10 +72,12 @@ def write(
         golden = document_without(fitted, chosen.absent)
         golden["rows"] = padded([row for row in golden["rows"] if _enters(row["row"], fitted)])
         casts = dialect_named(chosen.dialect).casts and any(map(_is_wide, fitted.programs))
-        chosen = replace(chosen, sets=any(map(_holds_many, fitted.programs)), casts=casts)
+        many = any(map(_holds_many, fitted.programs))
+        chosen = replace(chosen, sets=many, casts=casts, strict=True)
     else:
         back = programs_back(fitted, chosen.inverse)
         fitted = fitted._replace(programs=back, donors=None)
+        chosen = replace(chosen, strict=True)
         golden = document_back(fitted, back)
     text = written(fitted, chosen, golden)
     with whole_file(path, force=force) as beside:
@@ -145,7 +147,8 @@ def _is_written(option: str, value: Any) -> bool:
 
 def statement(fitted: Fitted, options: Options) -> str:
     """The SELECT that prepares a table; `ArtefactError` if the dialect cannot hold it."""
-    dialect = dialect_named(options.dialect)._replace(sets=options.sets, casts=options.casts)
+    own = {name: getattr(options, name) for name in OWN}
+    dialect = dialect_named(options.dialect)._replace(**own)
     reason = options.reason
     if options.inverse is not None:
         return _back(fitted, options, dialect)
@@ -303,7 +306,8 @@ def _formed(select: str, form: str, name: str) -> list[str]:
 
 def brought_back(program: Program, dialect: Dialect) -> str:
     """One column's ``y * scale + center`` and the inverse of its power, or a code's category."""
-    y = f"CAST(t.{dialect.name_of(program.column)} AS {dialect.double})"
+    y = dialect.number_of(f"t.{dialect.name_of(program.column)}")
+    y = f"CAST({y} AS {dialect.double})"
     named = categories_by_code(program)
     if named:
         cells = [(code, literal(value, program, dialect)) for code, value in named.items()]

@@ -44,6 +44,9 @@ class Options:
     casts
         Whether the cells of a one-hot encoding are comparisons that are cast to numbers. `write`
         says so, where they are many and the engine takes long to plan as many CASEs.
+    strict
+        Whether a column that holds another type than was fitted is refused, whatever the engine
+        would make of it. `write` says so.
     """
 
     dialect: str = "duckdb"
@@ -56,10 +59,11 @@ class Options:
     absent: Sequence[str] = ()
     sets: bool = False
     casts: bool = False
+    strict: bool = False
 
 
 #: The options that no caller gives.
-OWN = ("sets", "casts")
+OWN = ("sets", "casts", "strict")
 
 
 def chosen_options(options: dict[str, Any]) -> Options:

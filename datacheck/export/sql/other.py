@@ -43,14 +43,17 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
     replace, encode = first(program.ops, Replace), first(program.ops, Encode)
     refusals: tuple[tuple[str, str], ...] = ()
     branches: list[tuple[str, str]] = []
-    if dialect.loose:
-        if program.kind == "duration":  # it has neither a type nor a text that all would write
-            raise _untyped(program, dialect, "")
-        bad, why = _wrong_type(program, raw)
-        refusals = ((bad, why),)
-        branches.append((bad, "NULL"))
+    if dialect.loose and program.kind == "duration":
+        raise _untyped(program, dialect, "")  # it has neither a type nor a text that all would write
+    whole = dialect.strict and program.kind == "integer"
+    wrong = _wrong_type(program, dialect, raw)
+    if wrong is not None:
+        refusals = (wrong,)
+        branches.append((wrong[0], "NULL"))
     x = f"CAST({raw} AS {dialect.text})" if program.dtype.startswith(("Cat", "Enum")) else raw
-    collate = dialect.collate if program.kind == "text" else ""
+    collate = ""
+    if program.kind == "text":
+        collate, x = dialect.collate, dialect.letters_of(x)
     turned, before = [], _unturned(replace if dialect.sets else None)
     if replace is not None:
         pairs = zip(replace.old, replace.new, strict=True)
@@ -58,7 +61,8 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
     if not dialect.sets:
         x, turned = case(turned, x), []
     words = [literal(each, program, dialect) for value in values for each in before(value)]
-    empty = " OR ".join([f"{raw} IS NULL", *dialect.among(x, words, collate)])
+    nan = [_nan(dialect, raw)] if whole and not dialect.loose else []
+    empty = " OR ".join([f"{raw} IS NULL", *nan, *dialect.among(x, words, collate)])
     beside = _indicated(program, empty, dialect)
     if encode is not None:
         fill = literal(fills[0], program, dialect) if fills else None
@@ -69,7 +73,8 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
     if refuses_missing(program) and not fills:
         refusals = (*refusals, (empty, UNFILLED))
     branches += turned
-    done = case(branches, x) if branches or x != raw else None
+    same = not branches and x == dialect.letters_of(raw)
+    done = None if same else case(branches, x)
     return Prepared(((program.column, done), *beside), refusals)
 
 
@@ -106,7 +111,7 @@ def _encoded(
 ) -> Prepared:
     """The code of a category, and the cells that it is told by; null where it is refused."""
     x, collate, empty, fill = parts
-    missing = op.missing
+    missing, odd = op.missing, bool(branches)
     if fill is not None:
         kept = next(each.value for each in program.ops if isinstance(each, Fill))
         known = dict(zip(op.categories, op.codes, strict=True))
@@ -126,13 +131,13 @@ def _encoded(
     kind = dialect.single if leaves_float32(program) else dialect.double
     if hot is None:
         done = f"CAST({chosen} AS {kind})"
-        refusals = _refused_code(op, missing, f"{chosen} IS NULL", why, dialect)
+        refusals = _refused_code(op, missing, f"{chosen} IS NULL", why, odd=odd)
         return Prepared(((program.column, done), *beside), refusals, filled=True)
     name = f"datacheck code of {program.column}"
     given = f"t.{dialect.name_of(name)}"
     nothing = f"{given} IS NULL"
     cells = [(each, _hot(given, at, kind, nothing, dialect)) for at, each in enumerate(hot.names)]
-    refusals = _refused_code(op, missing, nothing, why, dialect)
+    refusals = _refused_code(op, missing, nothing, why, odd=odd)
     inner = chosen if chosen != "NULL" else f"CAST(NULL AS {dialect.double})"
     return Prepared((*cells, *beside), refusals, filled=bool(cells), code=(name, inner))
 
@@ -146,9 +151,9 @@ def _hot(code: str, at: int, kind: str | None, nothing: str, dialect: Dialect) -
 
 
 def _refused_code(
-    op: Encode, missing: int | None, condition: str, why: str, dialect: Dialect
+    op: Encode, missing: int | None, condition: str, why: str, *, odd: bool
 ) -> tuple[tuple[str, str], ...]:
-    refuses = op.unknown is None or missing is None or dialect.loose
+    refuses = op.unknown is None or missing is None or odd
     return ((condition, why),) if refuses else ()
 
 
@@ -167,7 +172,34 @@ def case(branches: Sequence[tuple[str, str]], last: str) -> str:
     return f"CASE {whens} END" if last == "NULL" else f"CASE {whens} ELSE {last} END"
 
 
-def _wrong_type(program: Program, raw: str) -> tuple[str, str]:
+def _nan(dialect: Dialect, raw: str) -> str:
+    """Whether a whole number is NaN: the column may be one of doubles."""
+    return dialect.test(str(dialect.nan), f"CAST({raw} AS {dialect.double})")
+
+
+def type_kind(program: Program) -> str:
+    """A column's kind as an engine has types for it: moments with a zone are their own."""
+    zoned = program.kind == "datetime" and "time_zone='" in program.dtype
+    return "datetime_tz" if zoned else program.kind
+
+
+def _wrong_type(program: Program, dialect: Dialect, raw: str) -> tuple[str, str] | None:
+    """What tells a cell that is none of the column's kind, and why; None where none can be."""
+    if dialect.loose:
+        return _loose_type(program, raw)
+    names = dialect.named.get(type_kind(program))
+    if dialect.strict and names is not None:
+        listed = ", ".join(map(dialect.text_of, names))
+        kind = dialect.test(str(dialect.kind), raw)
+        return f"{raw} IS NOT NULL AND {kind} NOT IN ({listed})", f"it is no {program.kind}"
+    if dialect.strict and program.kind == "integer":
+        infinite = dialect.test(dialect.infinite, f"CAST({raw} AS {dialect.double})")
+        broken = f"({raw} <> FLOOR({raw}) OR {infinite})"
+        return f"{broken} AND NOT {_nan(dialect, raw)}", "it is not a whole number"
+    return None
+
+
+def _loose_type(program: Program, raw: str) -> tuple[str, str]:
     if program.kind == "integer":
         whole = f"typeof({raw}) = 'integer' OR typeof({raw}) = 'real' AND {raw} = ROUND({raw})"
         return f"NOT ({whole}) AND {raw} IS NOT NULL", "it is not a whole number"
@@ -186,8 +218,7 @@ def literal(value: object, program: Program, dialect: Dialect) -> str:
         return dialect.text_of(str(value))
     if program.kind == "integer":
         return str(value) if isinstance(value, int) else dialect.double_of(float(str(value)))
-    zoned = program.kind == "datetime" and "time_zone='" in program.dtype
-    kind = dialect.types.get("datetime_tz" if zoned else program.kind)
+    kind = dialect.types.get(type_kind(program))
     if kind is None:
         raise _untyped(program, dialect, " with missing values or a fill declared")
     text = f"{value} microseconds" if program.kind == "duration" else str(value)

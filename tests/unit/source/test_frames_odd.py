@@ -261,6 +261,25 @@ def test_numbers_that_only_numpy_or_decimals_hold_are_doubles() -> None:
     assert source.notes == ()
 
 
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [1, 2.5, None, decimal.Decimal("4.5"), np.float32(1.5)],
+        [decimal.Decimal("4.5"), 0.1, float("nan"), np.int8(3)],
+        [decimal.Decimal(1), 2, decimal.Decimal("NaN")],
+    ],
+)
+def test_numbers_of_several_classes_are_numbers_and_told(cells: list[Any]) -> None:
+    expected = [None if cell is None or cell != cell else float(cell) for cell in cells]  # noqa: PLR0124
+    frame = pd.DataFrame({"x": pd.Series(cells, dtype=object)})
+    for data in (frame, [{"x": cell} for cell in cells], {"x": cells}):
+        column = dc.read(data).collect()["x"]
+        assert column.dtype == pl.Float64
+        assert column.fill_nan(None).to_list() == expected
+    found = {finding.code for finding in dc.check(frame).findings}
+    assert found & {"type.mixed", "type.numeric_text"} == {"type.mixed"}
+
+
 def test_a_long_double_that_no_double_holds_is_told() -> None:
     frame = pd.DataFrame({"x": np.array([1, np.longdouble(1) / 3], np.longdouble)})
     assert [found.code for found in open_source(frame).notes] == ["type.unreadable"]

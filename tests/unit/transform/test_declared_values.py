@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -236,6 +237,40 @@ def test_a_row_takes_what_a_table_takes(dtype: pl.DataType, cell: Any, expected:
     transform = fitted_on(dtype)
     fill = FIRST[dtype.base_type()]
     assert transform.apply_row({"x": cell}) == {"x": fill if expected is None else expected}
+
+
+class Colour(str, enum.Enum):  # noqa: UP042 - as services have it
+    RED = "red"
+
+
+class Plain(enum.StrEnum):
+    RED = "red"
+
+
+class Count(enum.IntEnum):
+    ONE = 1
+
+
+@pytest.mark.parametrize("text", [Colour.RED, Plain.RED, np.str_("red")])
+@pytest.mark.parametrize("encode", ["none", "one_hot", "ordinal"])
+def test_a_member_of_an_enumeration_is_what_it_equals(text: Any, encode: str) -> None:
+    other = {"encode": encode, "unknown": "zeros"} if encode != "none" else {}
+    prepare = read_prepare({"impute": "most_frequent", **other}, "k")
+    columns = (
+        Column(name="k", dtype=pl.String(), nullable=True, prepare=prepare),
+        Column(name="n", dtype=pl.Int64(), nullable=True, prepare=prepare),
+        Column(name="x", dtype=pl.Float64(), prepare=Prepare(scale="minmax")),
+    )
+    frame = pl.DataFrame({"k": ["red", "blue"], "n": [1, 2], "x": [1.0, 3.0]})
+    transform = dc.fit(frame, Schema(name="s", columns=columns))
+    wanted = transform.apply_row({"k": "red", "n": 1, "x": 1.0})
+    for _ in range(3):
+        row = transform.apply_row({"k": text, "n": Count.ONE, "x": Count.ONE})
+        assert row == wanted
+        assert {name: type(cell) for name, cell in row.items()} == {
+            name: type(cell) for name, cell in wanted.items()
+        }
+    assert transform.apply([{"k": text, "n": Count.ONE, "x": Count.ONE}]).to_dicts() == [wanted]
 
 
 @pytest.mark.parametrize(("dtype", "cells"), REFUSED)

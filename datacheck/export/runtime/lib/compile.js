@@ -62,6 +62,7 @@ function isSame(names, others) {
 function compilePart(document, alone) {
   const fields = document.columns.map(compileField);
   const byName = new Map(fields.map((field) => [field.name, field]));
+  const made = new Set(fields.flatMap(({ outputs }) => outputs).filter((name) => !byName.has(name)));
   // A target is never an input of the model, and may be absent: it is worked on by itself.
   const served = fields.filter((field) => field.role !== "target");
   const targets = fields.filter((field) => field.role === "target");
@@ -85,7 +86,7 @@ function compilePart(document, alone) {
         for (const field of isRow(row) ? encoded : []) {
           const made = runOther(field, row, start + i, settings) ?? [];
           const to = (start + i) * width + field.at;
-          for (let j = 0; j < field.given; j++) out[to + j] = made[field.first + j] ?? NaN;
+          for (let j = 0; j < field.given; j++) out[to + j] = Number(made[field.first + j] ?? NaN);
         }
       }
       calculate(rows, start, count, settings);
@@ -103,7 +104,7 @@ function compilePart(document, alone) {
 
   /** Some rows, at most a chunk, as objects: undeclared fields stay as they were. */
   function objects(rows, start, count, settings) {
-    const made = [];
+    const all = [];
     for (let i = 0; i < count; i++) {
       const row = rows[start + i];
       const cellsOf = new Map();
@@ -113,18 +114,18 @@ function compilePart(document, alone) {
       for (const field of isRow(row) ? targets : []) {
         if (needed(row, field)) cellsOf.set(field, runTarget(field, row, start + i, settings));
       }
-      made.push(cellsOf);
+      all.push(cellsOf);
     }
     calculate(rows, start, count, settings);
     for (let column = 0; column < numeric.length; column++) {
       const field = numeric[column];
       for (let i = 0; i < count; i++) {
         const x = cells[column * CHUNK + i];
-        made[i].set(field, field.flags ? [x === x ? x : null, field.flags[i]] : [x === x ? x : null]);
+        all[i].set(field, field.flags ? [x === x ? x : null, field.flags[i]] : [x === x ? x : null]);
       }
     }
     const leave = alone ? picked : spreads ? spread : inPlace;
-    return made.map((cellsOf, i) => leave(rows[start + i], cellsOf));
+    return all.map((cellsOf, i) => leave(rows[start + i], cellsOf, settings.numbered ? start + i : undefined));
   }
 
   /** What the fields give that were asked for, in their order. */
@@ -141,13 +142,14 @@ function compilePart(document, alone) {
   }
 
   /** What a field gives stands where it stood; one that was absent, after the field before it. */
-  function spread(row, cellsOf) {
+  function spread(row, cellsOf, position) {
     const out = {};
     const absent = absentAfter(row, cellsOf);
     const follow = (field) => absent.get(field)?.forEach((each) => give(out, each, cellsOf.get(each)));
     follow(undefined);
     for (const key of Object.keys(row)) {
       const field = byName.get(key);
+      if (made.has(key)) throw collision(key, position);
       if (field === undefined || !cellsOf.has(field)) put(out, key, row[key]);
       else give(out, field, cellsOf.get(field));
       if (field !== undefined) follow(field);
@@ -204,6 +206,14 @@ function placeFeatures(fields) {
     columns.push(...names);
   }
   return columns;
+}
+
+function collision(key, row) {
+  return new DatacheckError("the row has a value under a name that the transform gives its own", {
+    row,
+    column: key,
+    todo: "rename it, or leave it out: it was not there when the transform was fitted",
+  });
 }
 
 function give(out, field, made) {

@@ -4,6 +4,7 @@
  */
 
 import { DatacheckError, show } from "./errors.js";
+import { declared } from "./read.js";
 
 /** @returns {Function | undefined} from the code of an ordinal encoding to its category, or null */
 export function categoryOf(ops) {
@@ -11,7 +12,7 @@ export function categoryOf(ops) {
   if (!encode || ops.some(({ op }) => op === "one_hot")) return undefined;
   const named = new Map();
   encode.codes.forEach((code, at) => {
-    if (code >= 0 && !named.has(code)) named.set(code, encode.categories[at]);
+    if (code >= 0 && !named.has(code)) named.set(code, declared(encode.categories[at]));
   });
   return (code) => named.get(code) ?? null;
 }

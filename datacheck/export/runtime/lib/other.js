@@ -4,7 +4,7 @@
  */
 
 import { refusesMissing, UNFILLED } from "./program.js";
-import { instant } from "./read.js";
+import { declared, instant } from "./read.js";
 
 /**
  * @param {{kind: string, ops: object[]}} column
@@ -26,7 +26,7 @@ const STEPS = {
     };
   },
   missing({ values }, kind) {
-    const known = new Set(kind === "datetime" ? values.map(instant) : values);
+    const known = new Set(values.map(kind === "datetime" ? instant : declared));
     return (state) => {
       if (known.has(state.form)) state.form = state.cell = null;
     };
@@ -34,11 +34,14 @@ const STEPS = {
   indicator: () => (state) => {
     state.beside.push(state.form === null ? 1 : 0);
   },
-  fill: ({ value }) => (state) => {
-    if (state.form === null) state.form = state.cell = value;
+  fill({ value }) {
+    const fill = declared(value);
+    return (state) => {
+      if (state.form === null) state.form = state.cell = fill;
+    };
   },
   encode({ categories, codes, unknown, missing }) {
-    const codeOf = new Map(categories.map((each, at) => [each, codes[at]]));
+    const codeOf = new Map(categories.map((each, at) => [declared(each), codes[at]]));
     codeOf.set(null, missing);
     return (state) => {
       const code = codeOf.has(state.form) ? codeOf.get(state.form) : unknown;

@@ -15,6 +15,7 @@ const NUMERAL =
 const BLANK = /^[ \t\n\r\f\v]*$/;
 
 const EXACT = 9007199254740992n; // 2^53: beyond it a BigInt may not be a double
+const HALF = 2n ** 63n; // signed integers of 64 bits end before it
 
 const REPAIR = "repair the row, or declare in the schema what such a value means";
 
@@ -67,13 +68,16 @@ const DATETIME = new RegExp(
  * The cell of a field that is not numeric, in the form that declared missing values have.
  *
  * @param {{name: string, kind: string}} field
- * @returns {string | boolean | number | null} null where it is missing
+ * @returns {string | boolean | number | bigint | null} null where it is missing
  */
 export function readOther(field, value, row) {
   if (value === null || Number.isNaN(value)) return null;
   const form = FORMS[field.kind](value);
   if (form === undefined) {
     throw refusal(field, value, row, `is not ${EXPECTED[field.kind]}`);
+  }
+  if (typeof form === "bigint" && (form >= HALF || form < -HALF)) {
+    throw refusal(field, value, row, "is beyond the 64 bits of a signed integer");
   }
   if (field.kind !== "datetime") return form;
   const zoned = OFFSET.test(form);
@@ -82,6 +86,15 @@ export function readOther(field, value, row) {
 }
 
 const OFFSET = /[+-]\d{2}:\d{2}$/;
+
+/** A whole number in the form that it is compared in: a BigInt where no double is sure to hold it. */
+function whole(value) {
+  if (typeof value !== "bigint" && !Number.isInteger(value)) return undefined;
+  return value <= EXACT && value >= -EXACT ? Number(value) : BigInt(value);
+}
+
+/** A declared value; JSON holds whole numbers beyond 2^53 as their digits. */
+export const declared = (value) => (value?.int === undefined ? value : BigInt(value.int));
 
 /** A moment with an offset as its instant, so that two zones' words for it are one. */
 export function instant(form) {
@@ -94,10 +107,8 @@ export function instant(form) {
 const FORMS = {
   text: (value) => (typeof value === "string" ? value : undefined),
   boolean: (value) => (typeof value === "boolean" ? value : undefined),
-  integer: (value) =>
-    typeof value === "bigint" ? Number(value) : Number.isInteger(value) ? value : undefined,
-  duration: (value) =>
-    typeof value === "bigint" ? Number(value) : Number.isInteger(value) ? value : undefined,
+  integer: whole,
+  duration: whole,
   date: (value) => (typeof value === "string" && DATE.test(value) ? value : undefined),
   time(value) {
     const match = typeof value === "string" && TIME.exec(value);

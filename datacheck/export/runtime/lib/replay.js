@@ -7,7 +7,8 @@
  */
 export function outcomes({ columns, fields, transform, transformBatch }, golden) {
   const inputs = new Set(fields.filter(({ feature }) => feature).map(({ name }) => name));
-  const rows = golden.rows.map(({ row }) => decodeRow(row));
+  const kinds = new Map(fields.map(({ name, kind }) => [name, kind]));
+  const rows = golden.rows.map(({ row }) => decodeRow(row, kinds));
   const alone = rows.map((row) => attempt(() => transform(row)));
   const accepted = rows.filter((_, at) => "out" in alone[at]);
   const batch = attempt(() => transformBatch(accepted));
@@ -30,7 +31,7 @@ export function outcomes({ columns, fields, transform, transformBatch }, golden)
  * @returns {object[][]} for each way, an outcome a row
  */
 export function outcomesBack({ inverse }, { columns, rows }) {
-  const given = rows.map(({ row }) => decodeRow(row));
+  const given = rows.map(({ row }) => decodeRow(row, new Map()));
   const byRow = given.map((row) => attempt(() => inverse(row)));
   const byColumn = given.map(() => ({ out: {} }));
   for (const name of columns) {
@@ -75,17 +76,23 @@ function define(object, name, value) {
   Object.defineProperty(object, name, own);
 }
 
-function decodeRow(cells) {
+function decodeRow(cells, kinds) {
   const row = {};
-  for (const [name, cell] of Object.entries(cells)) define(row, name, decode(cell));
+  for (const [name, cell] of Object.entries(cells)) {
+    const value = decode(cell);
+    define(row, name, kinds.get(name) === "number" && typeof value === "bigint" ? Number(value) : value);
+  }
   return row;
 }
 
-/** A cell as a JavaScript program would have it: an integer beyond 2^53 as JSON.parse reads it. */
+/**
+ * A cell as a JavaScript program would have it: a whole number beyond 2^53 as a BigInt, and in a
+ * field that is computed with as JSON.parse reads it.
+ */
 function decode(cell) {
   if (typeof cell !== "object" || cell === null) return cell;
   if ("iso" in cell) return cell.iso;
-  if ("int" in cell) return Number(cell.int);
+  if ("int" in cell) return BigInt(cell.int);
   if ("decimal" in cell) return Number(cell.decimal);
   return { nan: NaN, inf: Infinity, "-inf": -Infinity }[cell.float];
 }
@@ -115,7 +122,8 @@ function line(at, name, expected, got) {
   return `row ${at}, field ${JSON.stringify(name)}: expected ${a}, got ${b}`;
 }
 
-const text = (value) => (typeof value === "number" ? String(value) : JSON.stringify(value));
+const isNumber = (value) => typeof value === "number" || typeof value === "bigint";
+const text = (value) => (isNumber(value) ? String(value) : JSON.stringify(value));
 
 function same(expected, got, tolerance) {
   const missing = (value) => value === null || Number.isNaN(value);
@@ -147,6 +155,7 @@ export function printable(results) {
 }
 
 function bits(value) {
+  if (typeof value === "bigint") return { int: String(value) };
   if (typeof value !== "number" || (value - value === 0 && !Object.is(value, -0))) return value;
   if (value !== value) return null;
   const view = new DataView(new ArrayBuffer(8));
