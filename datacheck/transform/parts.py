@@ -46,11 +46,7 @@ def present(
     if passing:
         must_not_collide(names, programs)
     kept = [p for p in programs if asked or p.role != "target" or p.column in names]
-    needed = [p for p in kept if p.required]
-    if fitted.donors is not None and any(first(p.ops, KnnFill) for p in kept):
-        own = {p.column for p in needed}
-        features = set(fitted.donors.features) - own
-        needed += [p for p in fitted.programs if p.column in features and p.required]
+    needed = [*(p for p in kept if p.required), *beside(fitted, kept)]
     absent = [p.column for p in needed if p.column not in names]
     if absent:
         near = did_you_mean(absent[0], set(map(str, names)) - {p.column for p in fitted.programs})
@@ -62,7 +58,17 @@ def present(
             todo=f"{hint}add them; None stands for a missing value. Or fit again with a schema "
             "that leaves them out, or declares them required: false",
         )
+    if passing:
+        must_not_collide(names, programs)
     return kept
+
+
+def beside(fitted: Fitted, programs: Sequence[Program]) -> list[Program]:
+    """Those that neighbours are sought by, which must be there though they are not asked for."""
+    if fitted.donors is None or not any(first(p.ops, KnnFill) for p in programs):
+        return []
+    features = set(fitted.donors.features) - {program.column for program in programs}
+    return [p for p in fitted.programs if p.column in features and p.required]
 
 
 def must_not_collide(names: Iterable[str], programs: Sequence[Program]) -> None:

@@ -18,7 +18,7 @@ from datacheck.ops import (
 from datacheck.transform.cell import UNFILLED, runner
 from datacheck.transform.coding import TYPES, known_codes
 from datacheck.transform.given import Refused
-from datacheck.transform.parts import arranged, chosen, must_not_collide, present
+from datacheck.transform.parts import arranged, beside, chosen, must_not_collide, present
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ def row_function(
     """Compile a transform, or some columns of it, into a function from one row to another."""
     programs = chosen(fitted, columns)
     optional = tuple(p.column for p in programs if p.role == "target" or not p.required)
+    sought = [program.column for program in beside(fitted, programs)]
     whole = _compiled(fitted, programs) if columns is None else None
     if whole is not None and not optional:
         return whole
     compiled = {frozenset[str](): whole} if whole is not None else {}
 
     def apply_row(row: Mapping[str, Any]) -> dict[str, Any]:
-        if not _is_row(row):
+        if not _is_row(row) or (sought and not all(name in row for name in sought)):
             return _careful_row(fitted, programs, row, picked=columns is not None)
         absent = frozenset(name for name in optional if name not in row)
         run = compiled.get(absent)

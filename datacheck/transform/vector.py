@@ -6,6 +6,7 @@ one cell of a block of zeros that is small enough to stay in the processor's cac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from datacheck.errors import DataError
 from datacheck.ops import Fitted, OneHot, features_of, first, numeric_outputs
 from datacheck.source.collecting import collect, collect_held
 from datacheck.source.model import Source
+from datacheck.text import plural
 from datacheck.transform.apply import checked, code_name, compact
 from datacheck.transform.matrix import BLOCK, in_parts
 
@@ -38,7 +40,9 @@ def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
     collects = collect_held if source.in_memory else collect
     table = checked(lazy, fitted, source.frame, collects)
     source.must_be_whole(table.height)
-    out = np.empty((table.height, len(names)), np.dtype(fitted.output if dtype is None else dtype))
+    own = np.dtype(fitted.output)
+    wanted = own if dtype is None else np.dtype(dtype)
+    out = np.empty((table.height, len(names)), wanted if wanted.kind == "f" else own)
     place = {name: at for at, name in enumerate(names)}
     height = max(1, min(BLOCK // len(names), 8192))
 
@@ -46,11 +50,29 @@ def matrix_of(source: Source, fitted: Fitted, dtype: Any) -> NDArray[Any]:
         for top in range(first_row, last, _PIECE):
             piece = out[top : min(top + _PIECE, last)]
             plain, hot = _parts(table.slice(top, len(piece)), fitted, place)
-            for start in range(0, len(piece), height):
-                _write(piece[start : start + height], start, plain, hot)
+            with np.errstate(over="ignore"):
+                for start in range(0, len(piece), height):
+                    _write(piece[start : start + height], start, plain, hot)
 
     in_parts(part, table.height, out.size)
-    return out
+    return out if wanted == own else _held(out, wanted, names)
+
+
+def _held(out: NDArray[Any], wanted: np.dtype[Any], names: Sequence[str]) -> NDArray[Any]:
+    """The features in a type that was asked for; `DataError` where it cannot hold a cell."""
+    with np.errstate(invalid="ignore"):
+        made = out.astype(wanted, copy=False)
+    bad = np.isinf(made) if wanted.kind == "f" else made != out
+    if bad.any():
+        at = int(bad.any(axis=0).argmax())
+        rows = np.flatnonzero(bad[:, at])
+        cells = "" if wanted.kind == "f" else f": {out[rows[0], at]}"
+        raise DataError(
+            f"{plural(len(rows), 'cell')} of column {names[at]!r} cannot be {wanted}",
+            got=f"row {rows[0]}{cells}",
+            todo="ask for float64, or clip outliers where the table is prepared",
+        )
+    return made
 
 
 def _write(

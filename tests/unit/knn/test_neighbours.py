@@ -179,3 +179,19 @@ def test_progress_counts_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None
         assert seen == sorted(seen)
         assert seen[-1] == frame.height
         assert len(seen) > 10
+
+
+def test_a_column_alone_needs_the_features_that_find_its_neighbours() -> None:
+    frame = pl.DataFrame({"a": [1.0, None, 3.0, 4.0], "b": [1.0, 2.0, 3.0, 4.0]})
+    columns = (
+        Column(name="a", nullable=True, prepare=Prepare(impute="knn")),
+        Column(name="b", nullable=True, prepare=Prepare(impute="median")),
+    )
+    transform = dc.fit(frame, Schema(name="knn", columns=columns))
+    for _ in range(3):  # a row that lacks one after rows that have it
+        whole = {"a": None, "b": 4.0}
+        assert transform.apply_row(whole, columns=["a"]) == {"a": transform.apply_row(whole)["a"]}
+        with pytest.raises(dc.DatacheckError, match="'b'"):
+            transform.apply_row({"a": None}, columns=["a"])
+    with pytest.raises(dc.DatacheckError, match="'b'"):
+        transform.apply(frame.select("a"), columns=["a"])

@@ -354,3 +354,32 @@ def test_donors_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(donors, "BUDGET", 1000)
     with pytest.raises(DataError, match="lower max_donors"):
         dc.fit(table(), FULL)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cells", "holds"),
+    [
+        ("float32", [1e300, 1.0], False),
+        ("float16", [70000.0, 1.0], False),
+        ("float16", [1.5, 1.0], True),
+        ("float32", [0.1, None], True),
+        ("int8", [1.0, 0.0], True),
+        ("int8", [0.5, 0.0], False),
+        ("int8", [1.0, None], False),
+        ("uint8", [-1.0, 0.0], False),
+        ("bool", [1.0, 0.0], True),
+    ],
+)
+def test_a_matrix_of_another_type_holds_its_cells_or_is_refused(
+    dtype: str, cells: list[float | None], holds: bool
+) -> None:
+    columns = (Column(name="x", nullable=True, prepare=Prepare(role="feature")),)
+    transform = dc.fit(pl.DataFrame({"x": [1.0, 2.0]}), Schema(name="s", columns=columns))
+    served = pl.DataFrame({"x": cells}, schema={"x": pl.Float64})
+    if holds:
+        made = transform.matrix(served, dtype=dtype)
+        assert made.dtype == dtype
+        assert np.array_equal(made, transform.matrix(served).astype(dtype), equal_nan=True)
+    else:
+        with pytest.raises(dc.DatacheckError, match=f"column 'x' cannot be {dtype}"):
+            transform.matrix(served, dtype=dtype)

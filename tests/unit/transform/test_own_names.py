@@ -80,3 +80,9 @@ def test_what_gives_other_columns_alone_takes_it(transform: dc.Transform) -> Non
     for data in tables(row):
         alone = applied(transform, data, columns=["x"])
         assert alone.to_dicts() == [{"x": 1.0, "x_missing": 0.0}]
+
+
+def test_prepared_data_given_again_lacks_its_columns(transform: dc.Transform) -> None:
+    prepared = transform.apply(pd.DataFrame([ROW]))
+    with pytest.raises(dc.DatacheckError, match="fitted on: 'k'"):
+        transform.apply(prepared)
