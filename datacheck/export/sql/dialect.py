@@ -56,7 +56,7 @@ class Dialect(NamedTuple):
     number, and that the engine plans thousands of these far sooner than as many CASEs. `strict`
     says that a column of another type than was fitted is refused: `counted` is what the engine has
     for numbers alone, `letters` for text alone, compared letter by letter whatever the collation,
-    `named` the names of the types of other kinds, as `kind` has them.
+    `named` the names of the types of other kinds, as `kind` has them; `whole` rounds a number.
     """
 
     name: str
@@ -96,6 +96,7 @@ class Dialect(NamedTuple):
     strict: bool = False
     counted: str = "{x}"
     letters: str = "{x}"
+    whole: str = "FLOOR({x})"
     named: dict[str, tuple[str, ...]] = {}  # noqa: RUF012 - no entry is ever changed
 
     def number_of(self, x: str) -> str:
@@ -306,6 +307,7 @@ DIALECTS: dict[str, Dialect] = {
                 "integer": "BIGINT",
             },
             nan="isnan({x})",
+            whole="RINT({x})",  # its FLOOR raises beyond 64 bits
             star="except",
             excluding="EXCEPT",
             log1p="LOG1P({x})",

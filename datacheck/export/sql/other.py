@@ -194,7 +194,7 @@ def _wrong_type(program: Program, dialect: Dialect, raw: str) -> tuple[str, str]
         return f"{raw} IS NOT NULL AND {kind} NOT IN ({listed})", f"it is no {program.kind}"
     if dialect.strict and program.kind == "integer":
         infinite = dialect.test(dialect.infinite, f"CAST({raw} AS {dialect.double})")
-        broken = f"({raw} <> FLOOR({raw}) OR {infinite})"
+        broken = f"({raw} <> {dialect.test(dialect.whole, raw)} OR {infinite})"
         return f"{broken} AND NOT {_nan(dialect, raw)}", "it is not a whole number"
     return None
 
