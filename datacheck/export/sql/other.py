@@ -44,7 +44,8 @@ def other(program: Program, dialect: Dialect, raw: str) -> Prepared:
     refusals: tuple[tuple[str, str], ...] = ()
     branches: list[tuple[str, str]] = []
     if dialect.loose and program.kind == "duration":
-        raise _untyped(program, dialect, "")  # it has neither a type nor a text that all would write
+        # It has neither a type nor a text that all would write.
+        raise _untyped(program, dialect, "")
     whole = dialect.strict and program.kind == "integer"
     wrong = _wrong_type(program, dialect, raw)
     if wrong is not None:
