@@ -43,8 +43,6 @@ def present(
     passing: bool = False,
 ) -> list[Program]:
     """The programs that run on what is there, without absent targets unless `asked` for."""
-    if passing:
-        must_not_collide(names, programs)
     kept = [p for p in programs if asked or p.role != "target" or p.column in names]
     needed = [*(p for p in kept if p.required), *beside(fitted, kept)]
     absent = [p.column for p in needed if p.column not in names]
