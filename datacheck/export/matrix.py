@@ -61,7 +61,7 @@ def numeric_part(fitted: Fitted, columns: Sequence[str] | None) -> Fitted:
         )
     if not numbers:
         raise ArtefactError(
-            "The transform has no feature to export",
+            "The transform has no numeric column to export among its features",
             got=", ".join(f"{p.column!r} ({p.role})" for p in fitted.programs),
             todo=ENCODE,
         )
