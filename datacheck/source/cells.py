@@ -338,6 +338,12 @@ _BY_HAND: dict[str, Callable[[str, Cells], pl.Series | None]] = {
 }
 
 
+def _undecimal(cell: Any) -> float:
+    """A decimal as the nearest double; as an integer where that has no fraction."""
+    double = float(cell)
+    return int(cell) if double.is_integer() else double
+
+
 def _mixed(name: str, cells: Cells, families: Families) -> Read:
     """Cells of several kinds: dates beside datetimes as datetimes, anything else as text."""
     kinds = [None if is_missing(cell) else family_of(type(cell)) + _zone(cell) for cell in cells]
@@ -362,10 +368,11 @@ def _mixed(name: str, cells: Cells, families: Families) -> Read:
         remedy="Make one type of them where the table is made.",
     )
     if set(families) <= {"integer", "number", "decimal"}:
-        doubles = _numbers(
-            name, [float(c) if family_of(type(c)) == "decimal" else c for c in cells]
-        )
-        if doubles is not None:
+        plain = [
+            None if kind is None else _undecimal(cell) if kind == "decimal" else cell
+            for cell, kind in zip(cells, kinds, strict=True)
+        ]
+        if (doubles := _numbers(name, plain)) is not None:
             return Read(doubles, finding)
     if set(families) == {"date", "datetime"}:
         moments = [

@@ -280,6 +280,14 @@ def test_numbers_of_several_classes_are_numbers_and_told(cells: list[Any]) -> No
     assert found & {"type.mixed", "type.numeric_text"} == {"type.mixed"}
 
 
+def test_whole_numbers_that_no_double_holds_stay_what_they_are_beside_decimals() -> None:
+    """As beside floats: an identifier is never rounded, whatever class its neighbours have."""
+    for big in (2**53 + 1, 12345678901234567890):
+        for cells in ([decimal.Decimal(big), 1], [decimal.Decimal("0.5"), big]):
+            column = dc.read({"x": cells}).collect()["x"]
+            assert str(big) in column.cast(pl.String).to_list()
+
+
 def test_a_long_double_that_no_double_holds_is_told() -> None:
     frame = pd.DataFrame({"x": np.array([1, np.longdouble(1) / 3], np.longdouble)})
     assert [found.code for found in open_source(frame).notes] == ["type.unreadable"]
