@@ -173,8 +173,14 @@ def repaired(
     if schema is not None:
         # Codes that a schema declares text stay as they stand in the file.
         source = as_declared(source, schema)
+    columns = () if schema is None else schema.columns
     table = apply_fixes(
-        source.frame, report.findings, name=source.name, unsafe=unsafe, reference=reference
+        source.frame,
+        report.findings,
+        name=source.name,
+        unsafe=unsafe,
+        reference=reference,
+        required={column.name for column in columns if column.required and not column.regex},
     )
     source.must_be_whole()
     done = [finding.fix for finding in table.applied if finding.fix is not None]

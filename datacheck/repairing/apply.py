@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,6 @@ from datacheck.validation.aside import in_source
 if TYPE_CHECKING:
     from datacheck.source.types import TableLike
 
-
 _ROW = "\0datacheck row"
 #: What the log tells of each changed cell. A row of None means the column as a whole.
 LOG = {
@@ -38,6 +37,9 @@ _TEXTS = 200_000
 UNSAFE = (
     "unsafe: a cell may lose its value, or a guess may be wrong; unsafe=True (--unsafe) applies it"
 )
+
+
+REQUIRED = "the schema requires it (required: false lets it go); unsafe=True (--unsafe) drops it"
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,20 @@ def apply_fixes(
     name: str,
     unsafe: bool = False,
     reference: TableLike | None = None,
+    required: Collection[str] = (),
 ) -> Repaired:
     """Apply the fixes of findings to the table that they were found in.
 
     Findings without a fix, and those that are accepted, are passed over; fixes that are not safe
-    are applied if `unsafe`. Rows that are in the reference too can be dropped by it alone. Raises
-    `SourceError` where the table cannot be read.
+    are applied if `unsafe`, as is dropping a required column. Rows that are in the reference too
+    can be dropped by it alone. Raises `SourceError` where the table cannot be read.
     """
     work = _Work(frame, name, reference)
     applied, declined = [], []
     for fix, finding in _in_order(findings):
-        if not (fix.safe or unsafe):
-            declined.append((finding, UNSAFE))
+        kept = fix.kind == "drop_column" and fix.column in required
+        if not unsafe and (kept or not fix.safe):
+            declined.append((finding, REQUIRED if kept else UNSAFE))
             continue
         try:
             work.apply(fix, finding.code)

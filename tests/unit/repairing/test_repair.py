@@ -1,5 +1,7 @@
 """Repair: each kind of fix does what its sentence says, every changed cell is in the log."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -488,3 +490,20 @@ def test_rows_are_dropped_after_columns_are_mended_and_columns_after_them() -> N
     assert "same" not in done.frame.collect_schema()
     assert done.rows is not None
     assert done.rows.collect().to_series().to_list() == list(range(30))
+
+
+def test_a_column_that_the_schema_requires_is_dropped_only_where_it_is_asked():
+    """A repaired table holds what the schema says of its columns, as the table did before."""
+    data = TABLE.with_columns(x=pl.Series([1.0, 2.0, 3.0, 5.0]))
+    schema = dc.suggest(data)
+    kept, _ = dc.repair(data, schema)
+    assert kept.columns == data.columns
+    lacking = dc.validate(kept, schema).findings
+    assert "schema.column_missing" not in {each.code for each in lacking}
+    declined = repaired(open_source(data), schema).table.declined
+    (why,) = (reason for each, reason in declined if each.code == "missing.all")
+    assert "the schema requires it" in why
+    columns = tuple(replace(column, required=False) for column in schema.columns)
+    for wanted in (None, replace(schema, columns=columns)):
+        assert "empty" not in dc.repair(data, wanted)[0].columns
+    assert "empty" not in dc.repair(data, schema, unsafe=True)[0].columns
