@@ -37,7 +37,7 @@ OLDEST_TESTS := tests/unit/rows tests/unit/validation tests/unit/test_columns.py
   tests/unit/source/test_csv_types.py tests/unit/source/test_frames_odd.py tests/unit/source/test_given_back.py \
   tests/unit/source/test_hostile.py tests/unit/source/test_torn.py tests/unit/source/test_row_groups.py \
   tests/property/test_split_is_validate.py tests/property/test_validate_pandera.py tests/property/test_scans.py \
-  tests/unit/findings/test_in_time.py --deselect tests/unit/source/test_torn.py::test_polars_alone_still_does_harm
+  tests/unit/findings/test_in_time.py tests/unit/findings/test_inside.py --deselect tests/unit/source/test_torn.py::test_polars_alone_still_does_harm
 NODE := node_modules/.ready
 IN_ENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 

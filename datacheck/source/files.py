@@ -16,7 +16,12 @@ from datacheck.source.arrow_footer import ipc_rows
 from datacheck.source.at_once import held_or_stored, is_small
 from datacheck.source.collecting import collect, reading, refused
 from datacheck.source.extent import must_share_keys
-from datacheck.source.from_arrow import has_codes_below_zero, is_laid_out_otherwise, laid_out_table
+from datacheck.source.from_arrow import (
+    has_codes_below_zero,
+    is_laid_out_otherwise,
+    laid_out_table,
+    loses_holes,
+)
 from datacheck.source.held import OpenedState, lines_of
 from datacheck.source.model import OpenedFiles
 from datacheck.source.names_once import must_be_unique
@@ -144,7 +149,7 @@ def open_ipc(paths: Sequence[str]) -> OpenedFiles:
 
 def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
     """One file; in memory where it is a stream, or is laid out as polars reads none."""
-    held = _codes_of_pandas(path, stream=stream)
+    held = _by_arrow(path, stream=stream)
     if held is not None:
         return held
     try:
@@ -161,21 +166,25 @@ def _scan_ipc(path: str, *, stream: bool) -> pl.LazyFrame:
     return scan
 
 
-def _codes_of_pandas(path: str, *, stream: bool) -> pl.LazyFrame | None:
-    """A file with -1 for the code of a missing category, over which polars (to 2.1) raises."""
+def _by_arrow(path: str, *, stream: bool) -> pl.LazyFrame | None:
+    """A file read by Arrow, where polars would lose a missing map or raise over a missing category.
+
+    The code of such a category is -1 where pandas wrote the file (polars to 2.1).
+    """
     import pyarrow as pa
 
     reader = pa.ipc.open_stream if stream else pa.ipc.open_file
     with pa.memory_map(path) as file:
-        kinds = enumerate(reader(file).schema.types)
-        coded = [at for at, kind in kinds if pa.types.is_dictionary(kind)]
-        if not coded:
-            return None
-        file.seek(0)
-        codes = reader(file, options=pa.ipc.IpcReadOptions(included_fields=coded))
-        batches = codes if stream else map(codes.get_batch, range(codes.num_record_batches))
-        if not any(map(has_codes_below_zero, batches)):
-            return None
+        kinds = reader(file).schema.types
+        coded = [at for at, kind in enumerate(kinds) if pa.types.is_dictionary(kind)]
+        if not any(map(loses_holes, kinds)):
+            if not coded:
+                return None
+            file.seek(0)
+            codes = reader(file, options=pa.ipc.IpcReadOptions(included_fields=coded))
+            batches = codes if stream else map(codes.get_batch, range(codes.num_record_batches))
+            if not any(map(has_codes_below_zero, batches)):
+                return None
         file.seek(0)
         return laid_out_table(reader(file).read_all()).lazy()
 

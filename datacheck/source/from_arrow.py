@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
@@ -52,6 +53,9 @@ def _laid_out(array: _Array) -> _Array:
         return pc.run_end_decode(array)
     if _is_view(dtype):
         return _listed(array)
+    if loses_holes(dtype):
+        pair = [pa.field("key", dtype.key_type, nullable=False), ("value", dtype.item_type)]
+        return array.cast(pa.list_(pa.struct(pair)))
     return array
 
 
@@ -72,6 +76,21 @@ def _is_view(dtype: Any) -> bool:
     import pyarrow as pa
 
     return bool(pa.types.is_list_view(dtype) or pa.types.is_large_list_view(dtype))
+
+
+def loses_holes(dtype: Any) -> bool:
+    """Whether polars reads a missing cell of the type as an empty one, as old ones do of a map."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_map(dtype)) and not _keeps_missing_maps()
+
+
+@cache
+def _keeps_missing_maps() -> bool:
+    import pyarrow as pa
+
+    cells = pa.array([None], pa.map_(pa.string(), pa.int8()))
+    return pl.DataFrame(pa.table([cells], ["x"])).to_series().null_count() == 1
 
 
 def is_laid_out_otherwise(schema: pa.Schema) -> bool:
