@@ -27,6 +27,7 @@ from datacheck.profiling.model import Profile
 from datacheck.profiling.texts import codes_of_one_length, numbers_of, ways_of
 from datacheck.report import fixes
 from datacheck.report.finding import LISTED, Finding
+from datacheck.schema.reading import TRUTHS
 from datacheck.text import agree, briefly, chance, plural, some
 
 #: New categories that the message names.
@@ -163,10 +164,6 @@ def changed_types(reference: Profile, data: Profile) -> Iterator[Finding]:
         )
 
 
-#: The words that a schema reads as booleans.
-_TRUTHS = frozenset({"true", "false"})
-
-
 def _brought_back(old: ColumnProfile, new: ColumnProfile) -> str:
     """What brings cells back to the reference's dtype: coercion, where it reads all."""
     coerce = "Declare dtype with coerce: true, which reads every cell as the reference's."
@@ -182,7 +179,7 @@ def _brought_back(old: ColumnProfile, new: ColumnProfile) -> str:
         ways = zip(numbers_of(texts), ways_of(texts), strict=True)
         read = {text for text, way in ways if way == "plain"}
     else:
-        read = {text for text in texts.values if text.strip().lower() in _TRUTHS}
+        read = {text for text in texts.values if text.strip().lower() in TRUTHS}
     others = {text: n for text, n in texts.values.items() if text not in read}
     if not others:
         return coerce

@@ -17,9 +17,12 @@ from datacheck.findings.variants import alike_in, variants_of
 from datacheck.plan.bounds import held
 from datacheck.plan.numbers import RARE, Choice, choose_number, choose_spelled
 from datacheck.profiling.column import ColumnProfile
+from datacheck.profiling.facts import fact
 from datacheck.profiling.model import Profile
+from datacheck.report.finding import Finding
 from datacheck.schema.declare import ROLES, Check, Column, Number, Prepare, Role
 from datacheck.schema.dtypes import read_dtype
+from datacheck.schema.reading import TRUTHS
 from datacheck.text import plural
 
 if TYPE_CHECKING:
@@ -72,9 +75,19 @@ def holes_of(profile: Profile) -> dict[str, tuple[float, ...]]:
     return found
 
 
+@fact
+def _as_numbers(column: ColumnProfile) -> tuple[Finding, ...]:
+    return *numbers_as_text(column), *measures_as_text(column)
+
+
+@fact
+def _as_dates(column: ColumnProfile) -> tuple[Finding, ...]:
+    return tuple(written_dates(column))
+
+
 def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
     """How the numbers of a column of text are spelled; None where it is no such column."""
-    found = [*numbers_as_text(column), *measures_as_text(column)]
+    found = _as_numbers(column)
     if [finding.code for finding in found] != ["type.numeric_text"] or found[0].fix is None:
         return None
     words = words_of(column)
@@ -86,7 +99,7 @@ def _spelled(column: ColumnProfile) -> dict[str, Any] | None:
 
 def _dated(column: ColumnProfile) -> Choice | None:
     """What to declare for text that is dates, where a schema reads them; else None."""
-    fixes = [finding.fix for finding in written_dates(column) if finding.code == "type.date_text"]
+    fixes = [finding.fix for finding in _as_dates(column) if finding.code == "type.date_text"]
     if len(fixes) != 1 or fixes[0] is None or not fixes[0].repeats:
         return None
     words = tuple(fixes[0].arguments["values"])
@@ -107,7 +120,7 @@ def _truths(column: ColumnProfile) -> Choice | None:
     words, texts = _nothing(column), column.texts
     said = [] if texts is None else [text for text in texts.values if text not in words]
     written = sorted(map(str.lower, said))
-    if not words or column.dtype != "String" or written not in (["false", "true"], ["true"]):
+    if not words or column.dtype != "String" or written not in (sorted(TRUTHS), ["true"]):
         return None
     target = column.role == "target"
     declared = Column(
@@ -229,8 +242,7 @@ def _text(column: ColumnProfile, dtype: pl.DataType | None, *, target: bool) -> 
     else:
         check = _something(column)
         reasons = [f"{column.distinct} different texts: any is allowed that says something"]
-    detectors = (numbers_as_text, measures_as_text, written_dates)
-    if (told := next((each for ask in detectors for each in ask(column)), None)) is not None:
+    for told in (*_as_numbers(column), *_as_dates(column))[:1]:
         reasons.append(f"kept as text, though {told.code} says: {told.message.rstrip('.')}")
     if (unsure := words_of(column)) is not None and unsure.kept:
         kept = ", ".join(map(repr, unsure.kept))

@@ -28,6 +28,8 @@ NUMBER, UNREAD, LOSSY = "\0number ", "\0unread ", "\0lossy "
 _NEVER = pl.lit(value=False)
 _WHOLE = r"^[+-]?[0-9]+$"
 _SPACE = " \t\n\r\x0b\x0c"
+#: The words that are read as booleans, in letters of any case.
+TRUTHS = ("true", "false")
 
 _DAY, _CLOCK = "%Y-%m-%d", ("%H:%M:%S%.f", "%H:%M")
 #: What JSON and databases write behind a date that they hold as a moment.
@@ -203,7 +205,7 @@ def _missing_text(name: str, declared: pl.DataType, column: Column) -> pl.Expr:
 def _truth(name: str, found: pl.DataType, column: Column) -> Reading:
     word = trimmed(_text(name)).str.to_lowercase()
     declared_missing = _missing_text(name, pl.Boolean(), column)
-    value = pl.when(word.is_in(["true", "false"]) & ~declared_missing).then(word == "true")
+    value = pl.when(word.is_in(TRUTHS) & ~declared_missing).then(word == "true")
     unread = (value.is_null() & (word != "") & ~declared_missing).fill_null(value=False)
     return Reading(value, unread, _NEVER, found, pl.Boolean())
 
